@@ -1,0 +1,32 @@
+"""Errors of every room.
+
+::
+
+    CerminError
+    └── UserError        shown plainly to the person at the keyboard; exit code 2
+        └── ...          rooms may refine it
+    (anything else)      a bug: traceback, exit code 1
+"""
+
+from __future__ import annotations
+
+
+class CerminError(Exception):
+    """Base of everything Cermin raises on purpose."""
+
+
+class UserError(CerminError):
+    """A mistake that the person can mend.
+
+    Parameters
+    ----------
+    template
+        Indonesian sentence with ``{named}`` gaps; it is the message id of the catalogue.
+    gaps
+        Values for the gaps.
+    """
+
+    def __init__(self, template: str, **gaps: object) -> None:
+        super().__init__(template.format(**gaps))
+        self.template = template
+        self.gaps = gaps

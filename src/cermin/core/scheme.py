@@ -1,0 +1,228 @@
+"""What an evaluation is made of: values, questionnaires, worksheets, methods.
+
+Frozen facts without behaviour beyond look-ups. ``instruments`` builds them from YAML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class ItemKind(StrEnum):
+    """How an item is answered."""
+
+    LIKERT = "likert"
+    CHOOSE_K = "choose_k"
+    SINGLE_CHOICE = "single_choice"
+    SCALE_0_10 = "scale_0_10"
+    COMMENT = "comment"
+
+
+class Scoring(StrEnum):
+    """How a mean answer becomes an index from 0 to 100."""
+
+    PERCENT_OF_RANGE = "percent_of_range"  # 100 (mean - low) / (high - low)
+    PERCENT_OF_MAXIMUM = "percent_of_maximum"  # 100 mean / high
+    SHARE_OF_VOTES = "share_of_votes"  # 100 mean of 0/1 votes
+
+
+class IndexType(StrEnum):
+    """What a published number measures; numbers of different types are never compared."""
+
+    IMPLEMENTATION = "implementation"
+    TOTAL_CULTURE_HEALTH = "total_culture_health"
+    COMPOSITE = "composite"
+
+
+class CriterionKind(StrEnum):
+    """How a worksheet criterion is scored."""
+
+    YES_NO = "yes_no"
+    A_TO_C = "a_to_c"
+    A_TO_D = "a_to_d"
+    A_TO_E = "a_to_e"
+    ZERO_TO_FIVE = "zero_to_five"
+    PERCENT = "percent"
+
+
+class MinimumRule(StrEnum):
+    """How the minimum number of respondents is set."""
+
+    ENTERED = "entered"
+    SLOVIN = "slovin"
+    KREJCIE_MORGAN = "krejcie_morgan"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Text:
+    """One sentence in both languages."""
+
+    id: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        """Return the English text for "en", else the Indonesian one."""
+        return self.en if language == "en" else self.id
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an instrument comes from, and whether it is our own draft."""
+
+    reference: str
+    own_draft: bool
+    note: Text | None = None
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """One guided behaviour of a value."""
+
+    id: str
+    text: Text
+
+
+@dataclass(frozen=True)
+class Value:
+    """One core value."""
+
+    id: str
+    name: Text
+    meaning: Text
+    behaviours: tuple[Behaviour, ...]
+    maps_to: tuple[str, ...] = ()  # national values that a local value stands for
+
+
+@dataclass(frozen=True)
+class ValueSet:
+    """A dated set of values: the national seven, or a local set mapped to them."""
+
+    id: str
+    title: Text
+    source: Source
+    values: tuple[Value, ...]
+    national: str | None = None  # id of the set that a local one maps to
+    sha256: str = ""
+
+    def value(self, value_id: str) -> Value:
+        """Return the value with this id; KeyError if absent."""
+        return {v.id: v for v in self.values}[value_id]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer of an item: the integer stored and the label shown."""
+
+    code: int
+    label: Text
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question."""
+
+    id: str
+    kind: ItemKind
+    text: Text
+    dimension: str | None = None  # value (or other dimension) that the item measures
+    behaviour: str | None = None
+    options: tuple[Option, ...] = ()
+    choose: int | None = None  # exactly k options of a choose-k item
+    weight: str | None = None  # free tag, e.g. "positive" / "limiting" of a vote option list
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A group of items scored together."""
+
+    id: str
+    name: Text
+
+
+@dataclass(frozen=True)
+class Questionnaire:
+    """A dated questionnaire."""
+
+    id: str
+    title: Text
+    source: Source
+    dimensions: tuple[Dimension, ...]
+    items: tuple[Item, ...]
+    minutes: int
+    value_set: str | None = None
+    sha256: str = ""
+
+    def items_of(self, dimension: str) -> tuple[Item, ...]:
+        """Return the items that measure ``dimension``, in order."""
+        return tuple(item for item in self.items if item.dimension == dimension)
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One line of a worksheet."""
+
+    id: str
+    text: Text
+    kind: CriterionKind
+    evidence: Text
+    may_be_not_applicable: bool = False
+    rubric: Mapping[str, Text] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """A weighted branch of a worksheet: either more aspects or criteria."""
+
+    id: str
+    name: Text
+    weight: float
+    aspects: tuple[Aspect, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
+
+
+@dataclass(frozen=True)
+class Worksheet:
+    """A dated evidence worksheet (lembar kerja evaluasi)."""
+
+    id: str
+    title: Text
+    source: Source
+    aspects: tuple[Aspect, ...]
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Band:
+    """One category; an index belongs to the highest band whose lower bound it reaches."""
+
+    id: str
+    name: Text
+    lower: float
+    meaning: Text | None = None
+
+
+@dataclass(frozen=True)
+class Method:
+    """A dated method: what is asked, how it is scored, rounded and classified."""
+
+    id: str
+    title: Text
+    source: Source
+    years: tuple[int, ...]
+    index_type: IndexType  # of the headline number
+    questionnaire: str
+    worksheet: str | None
+    value_set: str
+    scoring: Scoring
+    survey_weight: float
+    evidence_weight: float
+    decimals: int
+    bands: tuple[Band, ...]  # highest first
+    minimum_rule: MinimumRule
+    minimum_parameter: float | None  # Slovin's margin of error, Krejcie-Morgan's d, ...
+    threshold: int
+    breaks_from: tuple[str, ...] = ()  # ids of methods whose numbers are not comparable
+    sha256: str = ""

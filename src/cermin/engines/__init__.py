@@ -1,0 +1,1 @@
+"""Counting: from a snapshot of answers to mergeable integer moments."""

@@ -1,0 +1,1 @@
+"""Questionnaires, worksheets and methods as dated YAML: schema, loader, checker."""

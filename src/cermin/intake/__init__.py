@@ -1,0 +1,1 @@
+"""Reading what people have: rosters, answers, evidence scores; every problem named."""

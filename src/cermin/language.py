@@ -1,0 +1,41 @@
+"""Interface language: Indonesian in the source, English from the catalogue.
+
+Message ids are the Indonesian sentences themselves, so Indonesian needs no catalogue.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+from pathlib import Path
+
+from cermin.core.errors import UserError
+
+LANGUAGES = ("id", "en")
+CATALOGUE = Path(__file__).parent / "locale"
+
+_active: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def use(language: str) -> None:
+    """Make ``language`` ("id" or "en") the language of every later message."""
+    global _active  # noqa: PLW0603 - one process speaks one language; gettext works the same way
+    if language == "id":
+        _active = gettext.NullTranslations()
+    else:
+        _active = gettext.translation("cermin", CATALOGUE, [language])
+
+
+def from_environment() -> str:
+    """Language that ``CERMIN_LANG`` asks for; Indonesian unless it says English."""
+    return "en" if os.environ.get("CERMIN_LANG", "id").lower().startswith("en") else "id"
+
+
+def _(message: str) -> str:
+    """Return ``message`` in the active language."""
+    return _active.gettext(message)
+
+
+def in_words(error: UserError) -> str:
+    """Return what ``error`` says, in the active language."""
+    return _(error.template).format(**error.gaps)

@@ -1,0 +1,1 @@
+"""From results to documents: PDF, XLSX, HTML, JSON."""
