@@ -144,7 +144,7 @@ class Breakdown:
 
     variable: str
     groups: tuple[GroupResult, ...]
-    hidden_units: tuple[str, ...]  # published units whose breakdown would let a small group be computed
+    hidden_units: tuple[str, ...]  # their breakdown would let a small group be computed
 
 
 @dataclass(frozen=True)
