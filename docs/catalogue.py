@@ -1,0 +1,100 @@
+"""Keep the English catalogue: extract the Indonesian messages, update, compile, check.
+
+``python docs/catalogue.py`` updates the .po file and compiles it; ``--check`` fails when a message
+lacks its English text, when the gaps differ, or when the compiled file is stale.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src" / "cermin"
+PO = SOURCE / "locale" / "en" / "LC_MESSAGES" / "cermin.po"
+MO = PO.with_suffix(".mo")
+# The message id is the first argument of each of these calls.
+KEYWORDS = {"_": None, "N_": None, "UserError": None}
+METHODS = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
+GAP = re.compile(r"\{(\w+)[^}]*\}")
+
+
+def extracted() -> Catalog:
+    """Return the catalogue of all messages in the source, without translations."""
+    catalogue = Catalog(project="cermin", charset="utf-8")
+    for _file, _line, message, _comments, _context in extract_from_dir(
+        SOURCE, METHODS, keywords=KEYWORDS
+    ):
+        if message:
+            catalogue.add(message)  # no locations: they would change with every edit
+    return catalogue
+
+
+def translated() -> Catalog:
+    """Return the shipped catalogue."""
+    if not PO.exists():
+        return Catalog(locale="en", project="cermin", charset="utf-8")
+    with PO.open("rb") as file:
+        return read_po(file, locale="en")
+
+
+def updated() -> Catalog:
+    """Return the shipped translations for exactly the messages of the source, sorted."""
+    old = translated()
+    new = Catalog(locale="en", project="cermin", charset="utf-8")
+    for message in sorted(extracted(), key=lambda m: str(m.id)):
+        if message.id:
+            known = old.get(message.id)
+            new.add(message.id, known.string if known else "")
+    return new
+
+
+def compiled(catalogue: Catalog) -> bytes:
+    """Return the .mo file of ``catalogue``."""
+    buffer = io.BytesIO()
+    write_mo(buffer, catalogue)
+    return buffer.getvalue()
+
+
+def problems() -> list[str]:
+    """Return what is wrong with the shipped catalogue; empty when it is complete."""
+    catalogue = updated()
+    found = []
+    for message in catalogue:
+        source, target = str(message.id), str(message.string)
+        if not source:
+            continue
+        if not target:
+            found.append(f"no English text: {source}")
+        elif sorted(GAP.findall(source)) != sorted(GAP.findall(target)):
+            found.append(f"gaps differ: {source}")
+    if {str(m.id) for m in translated() if m.id} - {str(m.id) for m in catalogue}:
+        found.append("the catalogue has messages that the source no longer has")
+    if not MO.exists() or MO.read_bytes() != compiled(translated()):
+        found.append("the compiled catalogue is stale: run python docs/catalogue.py")
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    """Update or check; return the exit code."""
+    if "--check" in arguments:
+        found = problems()
+        print("\n".join(found))
+        return 1 if found else 0
+    catalogue = updated()
+    PO.parent.mkdir(parents=True, exist_ok=True)
+    with PO.open("wb") as file:
+        write_po(file, catalogue, width=100, omit_header=True)
+    MO.write_bytes(compiled(translated()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
