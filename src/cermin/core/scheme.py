@@ -34,6 +34,7 @@ class IndexType(StrEnum):
     IMPLEMENTATION = "implementation"
     TOTAL_CULTURE_HEALTH = "total_culture_health"
     COMPOSITE = "composite"
+    SATISFACTION = "satisfaction"  # public satisfaction (SKM), not a culture index
 
 
 class CriterionKind(StrEnum):
@@ -114,10 +115,34 @@ class ValueSet:
 
 @dataclass(frozen=True)
 class Option:
-    """One answer of an item: the integer stored and the label shown."""
+    """One answer of an item: the integer stored and the label shown.
+
+    The options of a choose-k list also have an ``id`` (for the column of votes), a ``tone``
+    ("positive" or "limiting"), an area of awareness and, for behaviours of a value, that value.
+    """
 
     code: int
     label: Text
+    id: str | None = None
+    tone: str | None = None
+    value: str | None = None
+    behaviour: str | None = None
+    area: str | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One integer column of a snapshot: an item, or one option of a choose-k item (0/1)."""
+
+    name: str
+    item: str
+    kind: ItemKind
+    text: Text
+    dimension: str | None  # scored in this dimension; None: not part of the index
+    behaviour: str | None
+    low: int
+    high: int
+    option: Option | None = None  # set for votes only
 
 
 @dataclass(frozen=True)
@@ -132,6 +157,47 @@ class Item:
     options: tuple[Option, ...] = ()
     choose: int | None = None  # exactly k options of a choose-k item
     weight: str | None = None  # free tag, e.g. "positive" / "limiting" of a vote option list
+    occasion: str | None = None  # of a choose-k item: personal, current or desired
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Integer columns of this item in a snapshot; a comment has none.
+
+        Votes on the current culture count towards the value of their option; the other two
+        lists are kept but score no value.
+        """
+        if self.kind is ItemKind.COMMENT:
+            return ()
+        if self.kind is ItemKind.CHOOSE_K:
+            return tuple(_vote_column(self, option) for option in self.options)
+        codes = [o.code for o in self.options] or [0, 10]
+        return (
+            Column(
+                name=self.id,
+                item=self.id,
+                kind=self.kind,
+                text=self.text,
+                dimension=self.dimension,
+                behaviour=self.behaviour,
+                low=min(codes),
+                high=max(codes),
+            ),
+        )
+
+
+def _vote_column(item: Item, option: Option) -> Column:
+    scored = item.occasion == "current"
+    return Column(
+        name=f"{item.id}_{option.id}",
+        item=item.id,
+        kind=item.kind,
+        text=option.label,
+        dimension=option.value if scored else None,
+        behaviour=option.behaviour if scored else None,
+        low=0,
+        high=1,
+        option=option,
+    )
 
 
 @dataclass(frozen=True)
@@ -154,6 +220,13 @@ class Questionnaire:
     minutes: int
     value_set: str | None = None
     sha256: str = ""
+    introduction: Text | None = None
+    areas: tuple[Dimension, ...] = ()  # areas of awareness that vote options belong to
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All integer columns of a snapshot, in the order of the questionnaire."""
+        return tuple(column for item in self.items for column in item.columns)
 
     def items_of(self, dimension: str) -> tuple[Item, ...]:
         """Return the items that measure ``dimension``, in order."""
