@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from cermin.core.disclosure import REASONS, ForestPlan, IndexSums, Respondents, plan_forest
 
 STAR = (-1, 0, 0, 0, 0)

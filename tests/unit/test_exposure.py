@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from cermin.core.exposure import (
     COMMENT_THRESHOLD,
     DRIVER_THRESHOLD,

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from cermin.core.disclosure import IndexSums, Respondents
 from cermin.core.population import Unit
 from cermin.core.publication import ROOT, SuppressedUnit, atom_rows, plan_agency, roll_up
