@@ -78,6 +78,10 @@ class CellMoments:
         """Add cells up: row g of the result is the sum of the cells with ``group == g``."""
         return CellMoments(*(_sum_by(getattr(self, f.name), group, groups) for f in fields(self)))
 
+    def taken(self, rows: npt.NDArray[np.integer[Any]]) -> CellMoments:
+        """Return the cells at ``rows``, in that order; a row may be taken more than once."""
+        return CellMoments(*(getattr(self, f.name)[rows] for f in fields(self)))
+
 
 @dataclass(frozen=True)
 class CompleteMoments:
