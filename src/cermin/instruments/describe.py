@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import singledispatch
 from pathlib import Path
 
 from cermin.core.scheme import (
@@ -81,12 +80,16 @@ def _head(loaded: Instrument, language: str) -> Iterator[Line]:
     yield Line(1, "sha256", loaded.sha256)
 
 
-@singledispatch
 def _body(loaded: Instrument, language: str) -> Iterator[Line]:
-    raise TypeError(type(loaded).__name__)
+    if isinstance(loaded, ValueSet):
+        return _value_set(loaded, language)
+    if isinstance(loaded, Questionnaire):
+        return _questionnaire(loaded, language)
+    if isinstance(loaded, Worksheet):
+        return _worksheet(loaded, language)
+    return _method(loaded, language)
 
 
-@_body.register
 def _value_set(loaded: ValueSet, language: str) -> Iterator[Line]:
     if loaded.national is not None:
         yield Line(1, _("dipetakan ke"), loaded.national)
@@ -102,7 +105,6 @@ def _pair(name: Text, meaning: Text, language: str) -> str:
     return f"{name.in_language(language)}: {meaning.in_language(language)}"
 
 
-@_body.register
 def _questionnaire(loaded: Questionnaire, language: str) -> Iterator[Line]:
     yield Line(1, _("perkiraan waktu"), _("{minutes} menit").format(minutes=loaded.minutes))
     if loaded.value_set is not None:
@@ -133,7 +135,6 @@ def _answer_kind(item: Item) -> str:
     return _("pilih satu")
 
 
-@_body.register
 def _worksheet(loaded: Worksheet, language: str) -> Iterator[Line]:
     for aspect in loaded.aspects:
         yield from _aspect(aspect, 1, language)
@@ -157,7 +158,6 @@ def _criterion(criterion: Criterion, depth: int, language: str) -> Iterator[Line
         yield Line(depth + 1, _("catatan"), _("boleh dinyatakan tidak berlaku"))
 
 
-@_body.register
 def _method(loaded: Method, language: str) -> Iterator[Line]:
     yield Line(1, _("tahun"), ", ".join(str(year) for year in loaded.years))
     yield Line(1, _("kuesioner"), f"{loaded.questionnaire} ({_decimal(loaded.survey_weight)})")

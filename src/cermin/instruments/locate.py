@@ -11,7 +11,7 @@ import yaml
 
 from cermin.language import _
 
-MAX_BYTES = 1_000_000  # the largest shipped file is below 20 kB
+MAX_BYTES = 200_000  # the largest shipped file is below 20 kB
 MAX_DEPTH = 20  # the deepest shipped file has 13 levels
 
 Path = tuple[str | int, ...]
@@ -100,8 +100,8 @@ def read(path: FilePath) -> tuple[Document | None, tuple[Problem, ...]]:
         what = _("Berkas tidak dapat dibaca: {reason}.").format(reason=error.strerror)
         return None, (Problem(name, 1, ".", "unreadable", what, _("Periksa nama berkasnya.")),)
     if len(raw) > MAX_BYTES:
-        what = _("Berkas lebih besar dari 1 MB.")
-        mend = _("Instrumen biasanya beberapa puluh kB; periksa apakah berkasnya benar.")
+        what = _("Berkas lebih besar dari 200 kB.")
+        mend = _("Instrumen biasanya belasan kB; periksa apakah berkasnya benar.")
         return None, (Problem(name, 1, ".", "too_large", what, mend),)
     return _parse(name, raw)
 

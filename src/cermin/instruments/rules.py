@@ -286,7 +286,7 @@ def method(document: Document) -> Iterator[Problem]:
         mend = _("Samakan index_type, worksheet, dan evidence_weight.")
         yield document.problem(("index_type",), "composite_parts", what, mend)
     parameter, rule = number(content.get("minimum_parameter")), content.get("minimum_rule")
-    if rule in ("slovin", "krejcie_morgan") and (parameter is None or not 0 < parameter < 1):
+    if rule in ("slovin", "krejcie_morgan") and (parameter is None or parameter >= 1):
         what = _("Aturan {rule} memerlukan batas kesalahan antara 0 dan 1.").format(rule=rule)
         mend = _("Misalnya minimum_parameter: 0.05.")
         yield document.problem(("minimum_parameter",), "minimum_parameter", what, mend)
