@@ -202,7 +202,8 @@ def level_alpha(n: Ints, sums: Ints, products: Ints) -> LevelAlpha:
 
     Returns
     -------
-    NaN where a level has no (positive) variance or fewer than two units.
+    NaN where a level has no (positive) variance or fewer than two units. With few units the
+    between matrix is rough and its alpha may exceed 1; it is reported as it is.
     """
     kept = n > 0
     n, sums, products = n[kept], sums[kept], products[kept]

@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 _ITERATIONS = 200
-_HALVINGS = 30
+_SMALLEST_STEP = 2.0**-30
 _FLAT = 1e-9  # gradient at which to stop
 _STATIONARY = 1e-7  # gradient that rounding may leave when no step lowers the discrepancy
 
@@ -126,12 +126,10 @@ def _descend(theta: Floats, step: Floats, r: Floats) -> tuple[Floats, Flags]:
     before = _discrepancy(theta, r)
     result, size = theta.copy(), 1.0
     pending: Flags = np.ones(theta.shape[0], dtype=bool)
-    for _ in range(_HALVINGS):
+    while pending.any() and size > _SMALLEST_STEP:
         trial = theta - size * step
         better: Flags = np.logical_and(pending, _discrepancy(trial, r) <= before)
         result[better] = trial[better]
         pending &= ~better
-        if not pending.any():
-            break
         size /= 2
     return result, ~pending
