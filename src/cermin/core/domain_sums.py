@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,23 +48,20 @@ class DomainCells:
         ``w^2 n_h/(n_h - 1)`` times ``1 - f_h`` and ``f_h``; NaN for a stratum of one respondent.
     """
 
-    def __init__(self, design: Design, domain: Index, domains: int) -> None:
-        inside = np.flatnonzero(domain >= 0)
-        order = inside[np.argsort(domain[inside], kind="stable")]
-        whole = order.size == domain.size and bool(np.all(order[1:] > order[:-1]))
-        self.rows: Index | slice = slice(None) if whole else order
+    def __init__(self, design: Design, rows: Index | slice, domain: Index, domains: int) -> None:
+        self.rows = rows
+        self.domain = domain
         self.domains = domains
-        self.domain = domain[order]
-        stratum = np.asarray(design.cell_stratum)[order]
-        n = design.n[stratum]
-        fraction = n / design.population[stratum]
+        stratum = np.asarray(design.cell_stratum)[rows]
+        n, people = design.n[stratum], design.population[stratum]
+        fraction = n / people
         self.n_stratum = n
-        self.weight: Floats = design.population[stratum] / n
+        self.weight: Floats = people / n
         self.fraction: Floats = fraction
         bessel = np.where(n > 1, n / np.maximum(n - 1, 1), np.nan)
         self.kept: Floats = self.weight**2 * bessel * (1.0 - fraction)
         self.lost: Floats = self.weight**2 * bessel * fraction
-        self._starts = np.flatnonzero(np.r_[True, self.domain[1:] != self.domain[:-1]])
+        self._starts = np.flatnonzero(np.r_[True, domain[1:] != domain[:-1]])
         self._find_blocks(stratum)
 
     def _find_blocks(self, stratum: Index) -> None:
@@ -119,6 +118,40 @@ class DomainCells:
         shared = self.block_sum(answered.astype(np.float64)) > 0
         np.add.at(count, self.domain[self.shared_first], shared.astype(np.int64))
         return np.asarray(count)
+
+
+def domain_cells(design: Design, domain: Index, domains: int) -> DomainCells:
+    """All cells inside any of the domains."""
+    return next(domain_parts(design, domain, domains, cells=max(domain.size, 1)))
+
+
+def domain_parts(
+    design: Design, domain: Index, domains: int, *, cells: int = 4096
+) -> Iterator[DomainCells]:
+    """The cells in parts of whole, consecutive domains, small enough for the processor's cache.
+
+    Parameters
+    ----------
+    design
+        Variance strata of all cells.
+    domain
+        Domain of each cell, -1 outside, shape (C,).
+    domains
+        Number of domains; together the parts have exactly these, in order.
+    cells
+        About how many cells a part has; one domain is never cut.
+    """
+    inside = np.flatnonzero(domain >= 0)
+    order = inside[np.argsort(domain[inside], kind="stable")]
+    whole = bool(np.array_equal(order, np.arange(domain.size)))
+    ordered = domain[order]
+    edges = np.searchsorted(ordered, np.arange(domains + 1))
+    cuts = np.searchsorted(edges, np.arange(cells, order.size, cells))
+    cuts = np.unique(np.r_[0, cuts, domains])
+    for low, high in itertools.pairwise(cuts.tolist()):
+        first, last = int(edges[low]), int(edges[high])
+        rows = slice(first, last) if whole else order[first:last]
+        yield DomainCells(design, rows, ordered[first:last] - low, high - low)
 
 
 @dataclass(frozen=True)

@@ -21,25 +21,31 @@ Newman (2014), Organ. Res. Methods 17:372-411 (use the available answers).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from cermin.core.domain_sums import (
     Design,
-    DomainCells,
     Floats,
     Index,
     Ints,
+    ItemSums,
+    ValueSums,
+    domain_cells,
+    domain_parts,
     item_sums,
     pair_moments,
     value_sums,
 )
 from cermin.core.moments import CellMoments, TabulationSpec
 from cermin.core.scheme import Scoring
+
+_Sums = TypeVar("_Sums", ItemSums, ValueSums)
 
 
 @dataclass(frozen=True)
@@ -142,8 +148,9 @@ def estimate_domains(
     DomainEstimates
         Arrays in the order of the domains.
     """
-    inside = DomainCells(design, np.asarray(domain), domains)
-    items, values = item_sums(inside, cells, spec), value_sums(inside, cells)
+    parts = list(domain_parts(design, np.asarray(domain), domains))
+    items = _joined([item_sums(part, cells, spec) for part in parts])
+    values = _joined([value_sums(part, cells) for part in parts])
     intercept, slope = index_scale(spec, scoring)
     score = slope / spec.score_scale
     item_index = intercept + slope * items.mean
@@ -152,10 +159,10 @@ def estimate_domains(
     kept, lost = values.variances(values.kept), values.variances(values.lost)
     kept_total = values.variance_of_plain_mean(values.kept)
     lost_total = values.variance_of_plain_mean(values.lost)
-    answers = inside.take(cells.n)
+    people = [(part, part.take(cells.n)) for part in parts]
     return DomainEstimates(
-        n=inside.sum(answers),
-        represented=inside.sum(inside.weight * answers),
+        n=np.concatenate([part.sum(n) for part, n in people]),
+        represented=np.concatenate([part.sum(part.weight * n) for part, n in people]),
         item_n=items.n,
         item_index=item_index,
         item_se=slope * np.sqrt(items.variance),
@@ -174,6 +181,12 @@ def estimate_domains(
         total_df=values.df.min(axis=1),
         proration_gap=np.abs(value_index - np.stack(of_items, axis=1)),
     )
+
+
+def _joined(parts: Sequence[_Sums]) -> _Sums:
+    """One table of sums from the tables of consecutive domains."""
+    columns = {f.name: [getattr(part, f.name) for part in parts] for f in fields(parts[0])}
+    return replace(parts[0], **{name: np.concatenate(rows) for name, rows in columns.items()})
 
 
 @dataclass(frozen=True)
@@ -214,11 +227,11 @@ def pooled_errors(
         Agency of each cell, shape (C,).
     """
     agencies = int(np.max(cell_agency, initial=-1)) + 1
-    everyone = DomainCells(design, np.asarray(cell_agency), agencies)
+    everyone = domain_cells(design, np.asarray(cell_agency), agencies)
     n_pair, _, _, within = pair_moments(everyone, cells)
     df = everyone.sum(np.maximum(n_pair - 1.0, 0.0))
     covariance = everyone.sum(within) / np.where(df > 0, df, np.nan)
-    inside = DomainCells(design, np.asarray(domain), len(domain_agency))
+    inside = domain_cells(design, np.asarray(domain), len(domain_agency))
     n_pair = pair_moments(inside, cells)[0]
     first, second = np.triu_indices(cells.pair_n.shape[1])
     own = first == second
