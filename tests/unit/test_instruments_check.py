@@ -105,6 +105,12 @@ def test_exactly_the_limit_is_read(tmp_path: Path) -> None:
     assert [problem.rule for problem in check_file(file)] == ["kind"]
 
 
+def test_flood_of_entries_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "banjir.yaml"
+    file.write_text("kind: value_set\nvalues: [" + "{}," * 60_000 + "]\n", encoding="utf-8")
+    assert [(p.rule, p.line) for p in check_file(file)] == [("too_large", 2)]
+
+
 def test_yaml_bomb_is_refused(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 10)]

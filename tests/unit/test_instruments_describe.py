@@ -38,6 +38,13 @@ def test_every_instrument_can_be_described(instrument: str, language: str) -> No
     assert all(line.label and line.text for line in lines)
 
 
+def test_reference_page_lists_exactly_the_shipped_instruments() -> None:
+    page = Path(__file__).parent.parent.parent / "docs" / "reference" / "instruments.md"
+    section = page.read_text(encoding="utf-8").split("## ")[1]
+    listed = [row.split("`")[1] for row in section.splitlines() if row.startswith("| `")]
+    assert sorted(listed) == list(list_instruments())
+
+
 def test_own_draft_is_said_aloud() -> None:
     wanted = (1, "status", "rancangan sendiri, bukan instrumen resmi")
     assert wanted in printed("lke-budaya-kerja-2025")

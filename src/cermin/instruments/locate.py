@@ -12,6 +12,7 @@ import yaml
 from cermin.language import _
 
 MAX_BYTES = 200_000  # the largest shipped file is below 20 kB
+MAX_NODES = 20_000  # the largest shipped file has fewer than 1 000
 MAX_DEPTH = 20  # the deepest shipped file has 13 levels
 
 Path = tuple[str | int, ...]
@@ -71,9 +72,10 @@ class _RefusedError(Exception):
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Safe loader that also refuses aliases (YAML bombs), tags and deep nesting."""
+    """Safe loader that also refuses aliases (YAML bombs), tags, deep nesting and floods."""
 
     depth = 0
+    nodes = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
@@ -84,6 +86,9 @@ class _StrictLoader(yaml.SafeLoader):
             raise _RefusedError("tag", line)
         if self.depth >= MAX_DEPTH:
             raise _RefusedError("depth", line)
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise _RefusedError("too_large", line)
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
@@ -156,6 +161,10 @@ def _refusal(name: str, refused: _RefusedError) -> Problem:
             _("Tulis isinya secara lengkap."),
         ),
         "tag": (_("Tag YAML (!) tidak diperbolehkan."), _("Hapus tag tersebut.")),
+        "too_large": (
+            _("Berkas memuat terlalu banyak isian."),
+            _("Pecah menjadi beberapa instrumen."),
+        ),
         "depth": (_("Susunan berkas terlalu dalam."), _("Sederhanakan susunannya.")),
     }
     what, mend = sentences[refused.rule]
