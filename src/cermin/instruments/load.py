@@ -44,12 +44,13 @@ class InstrumentError(UserError):
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__(
+        told = UserError(  # written as a call of its own so that the catalogue finds the sentence
             "Instrumen {file} memuat {n} kesalahan:\n{listed}",
             file=problems[0].file,
             n=len(problems),
             listed="\n".join(str(problem) for problem in problems),
         )
+        super().__init__(told.template, **told.gaps)
 
 
 def list_instruments() -> tuple[str, ...]:
