@@ -67,10 +67,8 @@ def test_slovin_never_asks_for_more_than_there_are(population: int, margin: floa
     assert n <= slovin(population + 1, margin=margin)
 
 
-@given(st.lists(st.sampled_from(["Ya", "Tidak", "TB"]), min_size=1, max_size=12), st.randoms())
-def test_not_applicable_is_as_if_it_were_not_asked(
-    given_answers: list[str], random: object
-) -> None:
+@given(st.lists(st.sampled_from(["Ya", "Tidak", "TB"]), min_size=1, max_size=12))
+def test_not_applicable_is_as_if_it_were_not_asked(given_answers: list[str]) -> None:
     def score(answers: list[str]) -> float:
         criteria = tuple(
             Criterion(f"c{i}", TEXT, CriterionKind.YES_NO, TEXT, may_be_not_applicable=True)
@@ -87,13 +85,8 @@ def test_not_applicable_is_as_if_it_were_not_asked(
         assert 0 <= score(asked) <= 100
 
 
-@given(
-    st.lists(st.tuples(st.floats(0, 100), st.floats(-1, 1)), min_size=1, max_size=21),
-    st.randoms(use_true_random=False),
-)
-def test_priority_does_not_depend_on_order(
-    pairs: list[tuple[float, float]], random: object
-) -> None:
+@given(st.lists(st.tuples(st.floats(0, 100), st.floats(-1, 1)), min_size=1, max_size=21))
+def test_priority_does_not_depend_on_order(pairs: list[tuple[float, float]]) -> None:
     scores, associations = zip(*pairs, strict=True)
     forward = priority_matrix(scores, associations)
     assert priority_matrix(scores[::-1], associations[::-1]) == forward[::-1]

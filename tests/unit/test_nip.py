@@ -104,6 +104,13 @@ def test_leap_day_is_a_birthday() -> None:
     assert parse_nip("196802291990031002").birth_date == date(1968, 2, 29)
 
 
+@pytest.mark.parametrize(
+    ("middle", "employment"), [("12", Employment.PNS), ("13", Employment.PPPK)]
+)
+def test_digits_beyond_december_are_not_a_month(middle: str, employment: Employment) -> None:
+    assert parse_nip(f"196805121990{middle}1002").employment is employment
+
+
 def test_month_zero_gives_no_hint_of_employment() -> None:
     nip = parse_nip("196805121990001002")
     assert (nip.employment, nip.appointment_month, nip.contracts) == (None, None, None)

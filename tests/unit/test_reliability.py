@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 
+from cermin.core import one_factor
 from cermin.core.errors import UserError
 from cermin.core.moments import CompleteMoments, TabulationSpec
 from cermin.core.reliability import (
@@ -140,6 +141,16 @@ def test_likelihood_recovers_a_model_of_many_items() -> None:
     covariance = np.outer(loadings, loadings) + np.diag(unique)
     expected = loadings.sum() ** 2 / covariance.sum()
     assert mcdonald_omega(covariance) == pytest.approx(expected, rel=1e-8)
+
+
+def test_scoring_converges_fast_when_the_model_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    # a wrong information matrix would still arrive, only in hundreds of steps
+    monkeypatch.setattr(one_factor, "_ITERATIONS", 10)
+    loadings = np.linspace(0.4, 0.9, 7)
+    correlation = np.outer(loadings, loadings) + np.diag(1 - loadings**2)
+    fit = one_factor.fit_one_factor(correlation[np.newaxis])
+    np.testing.assert_allclose(np.abs(fit.loadings[0]), loadings, rtol=1e-7)
+    np.testing.assert_allclose(fit.unique[0], 1 - loadings**2, rtol=1e-7)
 
 
 def test_closed_form_is_the_likelihood_of_three_items() -> None:

@@ -102,8 +102,8 @@ def test_target_for_a_mean_reaches_the_margin_and_no_person_more() -> None:
 def test_target_for_a_share_is_cochrans() -> None:
     # 1.96^2 / 4 / 0.05^2 = 384.1; unlimited population 385
     assert target_for_share(10**9, margin=0.05).item() == 385
-    n = target_for_share([500, 10_000], margin=0.05)
-    assert n.tolist() == [218, 370]
+    n = target_for_share([150, 500, 10_000], margin=0.05)
+    assert n.tolist() == [109, 218, 370]  # without Cochran's minus one, 150 would give 108
     assert target_for_share(10_000, margin=0.05, share=0.1).item() == 137
 
 
