@@ -26,6 +26,11 @@ def test_exactly_on_a_cut_is_high() -> None:
     assert priority_matrix([75.0], [0.3], score_cut=75.0, association_cut=0.3) == ("keep",)
 
 
+def test_equal_scores_all_reach_their_mean() -> None:
+    # added up in floats the mean of these three lies above each of them
+    assert priority_matrix([43.03083512377664] * 3, [0.0] * 3) == ("keep",) * 3
+
+
 def test_cuts_can_be_set() -> None:
     scores, associations = [80, 40], [0.7, 0.6]
     assert priority_matrix(scores, associations, score_cut=90) == ("improve_first", "improve")

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isnan
-from statistics import fmean, median
+from statistics import median
 from typing import Literal
+
+from cermin.core.rounding import plain_mean
 
 Priority = Literal["", "keep", "improve_first", "improve", "watch"]
 
@@ -46,7 +48,7 @@ def priority_matrix(
     placed = [pair for pair in pairs if pair is not None]
     if not placed:
         return tuple("" for _ in pairs)
-    low = fmean(s for s, _ in placed) if score_cut is None else score_cut
+    low = plain_mean([s for s, _ in placed]) if score_cut is None else score_cut
     weak = median(a for _, a in placed) if association_cut is None else association_cut
     return tuple(_quadrant(pair, low, weak) for pair in pairs)
 
