@@ -6,7 +6,7 @@ Indices are on 0..100 and unrounded; ``decimals`` of the method says how to show
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 RESULT_VERSION = 1
@@ -90,9 +90,11 @@ class ValueResult:
 class UnitResult:
     """One published unit, or a pool of small ones (``members`` not empty).
 
-    ``represented``: people for whom the respondents of this unit stand (sum of weights); the
-    agency's value index is the mean of ``values`` weighted by ``represented`` over atoms
-    (``atom`` true), so a reader can recompute it.
+    ``kind`` "own_staff": the people directly under a unit that also has units below it.
+    ``represented``: people for whom the respondents of this unit stand (sum of weights).
+    ``value_represented``: the same for those with a score on the value; the agency's value index
+    is the mean of ``values`` weighted by it over atoms (``atom`` true), so a reader can recompute
+    the index from the table of atoms.
     """
 
     id: str
@@ -114,6 +116,8 @@ class UnitResult:
     rank_high: int | None
     minimum: int | None
     minimum_met: bool | None
+    kind: Literal["unit", "own_staff", "pool"] = "unit"
+    value_represented: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -156,9 +160,10 @@ class DataQuality:
     missing_percent: float
     straight_lined: int | None
     mostly_missing: int | None
-    collapsed_strata: tuple[str, ...]  # sentences-in-data: "unit / stratum -> unit / stratum"
+    collapsed_cells: int  # cells joined to a neighbour before weighting; which is not told
     largest_weight_ratio: float
     units_over_roster: tuple[str, ...]  # published units with more answers than people
+    units_without_evidence: tuple[str, ...] = ()  # names of units with no worksheet score
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,197 @@
+"""From counts to a published result: the one way in which numbers leave.
+
+``evaluate`` lays the counts on the frame, weighs them, chooses what may be published, estimates
+only that, and writes an `IndexResult`. Nothing else builds one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cermin.core.alignment import Aligned, align
+from cermin.core.disclosure import IndexSums, Respondents
+from cermin.core.errors import UserError
+from cermin.core.evaluation_input import EvaluationInput
+from cermin.core.exposure import shown_count
+from cermin.core.group_results import breakdown
+from cermin.core.headline import categorise, headline, mean_evidence
+from cermin.core.node_figures import NodeFigures, node_figures
+from cermin.core.publication import AgencyPlan, plan_agency
+from cermin.core.result import RESULT_VERSION, DataQuality, Estimate, IndexResult
+from cermin.core.sampling import minimum_respondents
+from cermin.core.scheme import MinimumRule
+from cermin.core.unit_results import suppressed_units, unit_results
+from cermin.core.value_results import agency_reliability, value_results
+from cermin.core.votes import vote_indices
+
+
+def evaluate(asked: EvaluationInput) -> IndexResult:
+    """Compute and publish one agency's year.
+
+    Raises
+    ------
+    UserError
+        When nothing may be published (fewer respondents than the threshold, or answers so alike
+        that any figure would tell them), or the questionnaire does not fit the value set.
+    """
+    _check_values(asked)
+    aligned = align(asked.table, asked.frame)
+    plan = _plan(asked, aligned)
+    reliability = agency_reliability(asked, aligned)
+    figures = node_figures(
+        asked,
+        aligned,
+        plan,
+        reliability=reliability.answers_again,
+        reliability_total=reliability.total_again,
+    )
+    total = _published_total(figures)
+    n = int(aligned.cells.n.sum())
+    minimum, rule = _minimum(asked)
+    met = None if minimum is None else n >= minimum
+    evidence = mean_evidence(asked.evidence) if asked.method.evidence_weight else None
+    announced = headline(total, evidence, asked.method)
+    breakdowns = (
+        () if asked.crossing is None else (breakdown(asked, aligned, plan, asked.crossing),)
+    )
+    return IndexResult(
+        result_version=RESULT_VERSION,
+        agency=asked.frame.agency,
+        agency_name=asked.frame.agency_name,
+        agency_class=asked.frame.agency_class,
+        year=asked.frame.year,
+        index_type=announced.index_type,
+        decimals=asked.method.decimals,
+        threshold=asked.method.threshold,
+        population=asked.frame.population,
+        n=n,
+        minimum=minimum,
+        minimum_rule=rule,
+        minimum_met=met,
+        values=value_results(asked, aligned, figures, reliability),
+        total=total,
+        total_category=categorise(total, asked.method),
+        evidence=evidence,
+        headline=announced.estimate,
+        headline_category=(None if met is False else categorise(announced.estimate, asked.method)),
+        reliability_total=reliability.total,
+        units=unit_results(asked, plan, figures),
+        suppressed=suppressed_units(asked.frame, plan),
+        breakdowns=breakdowns,
+        quality=_quality(asked, aligned, plan, figures),
+        provenance=asked.provenance,
+        other_indices=_other_indices(asked),
+        breaks_from=asked.method.breaks_from,
+    )
+
+
+def _check_values(asked: EvaluationInput) -> None:
+    measured = [dimension.id for dimension in asked.questionnaire.dimensions]
+    wanted = [value.id for value in asked.value_set.values]
+    if measured != wanted:
+        raise UserError(
+            "Kuesioner {questionnaire} tidak mengukur nilai-nilai {value_set} dalam urutannya.",
+            questionnaire=asked.questionnaire.id,
+            value_set=asked.value_set.id,
+        )
+
+
+def _plan(asked: EvaluationInput, aligned: Aligned) -> AgencyPlan:
+    """Choose what may be published, by the own respondents of every unit."""
+    units, values = len(asked.frame.units), len(asked.table.spec.values)
+    every = np.arange(values)
+    answered = aligned.by_unit().pair_n[:, every, every]
+    cell_sum, cell_weight = aligned.value_sums(asked.method.scoring, asked.table)
+    sums, weights, heaviest = np.zeros((units, values)), np.zeros((units, values)), np.zeros(units)
+    np.add.at(sums, aligned.unit, cell_sum)
+    np.add.at(weights, aligned.unit, cell_weight)
+    np.maximum.at(heaviest, aligned.unit, aligned.weight)
+    plan = plan_agency(
+        asked.frame.units,
+        Respondents(answered, IndexSums(sums, weights, heaviest)),
+        threshold=asked.method.threshold,
+    )
+    if not plan.nodes:
+        raise UserError(
+            "Tidak ada hasil yang boleh ditampilkan: responden kurang dari {threshold} orang. "
+            "Kumpulkan lebih banyak jawaban.",
+            threshold=asked.method.threshold,
+        )
+    return plan
+
+
+def _published_total(figures: NodeFigures) -> Estimate:
+    total = figures.total(0)
+    if total is None:
+        raise UserError(
+            "Indeks tidak dapat ditampilkan: sebagian nilai begitu tinggi dan sebagian begitu "
+            "rendah sehingga angka apa pun akan membuka jawaban perorangan."
+        )
+    return total
+
+
+def _minimum(asked: EvaluationInput) -> tuple[int | None, str]:
+    """Minimum of respondents and the rule that set it."""
+    if asked.minimum is not None:
+        return asked.minimum, MinimumRule.ENTERED
+    rule = asked.method.minimum_rule
+    return minimum_respondents(asked.method, asked.frame.population), rule
+
+
+def _quality(
+    asked: EvaluationInput, aligned: Aligned, plan: AgencyPlan, figures: NodeFigures
+) -> DataQuality:
+    threshold = asked.method.threshold
+    careless = asked.table.careless
+    mine = asked.table.agencies.index(asked.frame.agency)
+    found = figures.estimates
+    answered = found.item_n[0].sum() / (found.n[0] * found.item_n.shape[1])
+    over = found.n > figures.population
+    names = {unit.id: unit.name for unit in asked.frame.units}
+    asked_for_evidence = bool(asked.method.evidence_weight and asked.evidence)
+    top = [unit for unit in asked.frame.units if unit.parent is None]
+    return DataQuality(
+        rows_read=asked.rows_read,
+        rows_empty=asked.rows_empty,
+        missing_percent=float(100.0 * (1.0 - answered)),
+        straight_lined=shown_count(int(careless.straight_lined[mine]), threshold),
+        mostly_missing=shown_count(int(careless.mostly_missing[mine]), threshold),
+        collapsed_cells=len(aligned.weights.collapsed),
+        largest_weight_ratio=float(aligned.weights.weight_ratio[0]),
+        units_over_roster=tuple(
+            names.get(node.id, node.id)
+            for node, more in zip(plan.nodes, over, strict=True)
+            if more and node.kind == "unit"
+        ),
+        units_without_evidence=tuple(
+            unit.name for unit in top if asked_for_evidence and unit.id not in asked.evidence
+        ),
+    )
+
+
+def _other_indices(asked: EvaluationInput) -> dict[str, float]:
+    """Sub-indices of a votes questionnaire (own draft); empty for other questionnaires."""
+    if asked.vote_options is None:
+        return {}
+    options = asked.vote_options.options
+    columns = asked.table.spec.items
+    votes = asked.table.cells.histogram[:, :, 1].sum(axis=0)
+    lists = {
+        item.occasion: votes[[columns.index(f"{item.id}_{option}") for option in options]]
+        for item in asked.questionnaire.items
+        if item.occasion is not None
+    }
+    found = vote_indices(
+        asked.vote_options,
+        n_respondents=int(asked.table.cells.n.sum()),
+        personal=lists["personal"],
+        current=lists["current"],
+        desired=lists["desired"],
+    )
+    return {
+        "balance": found.balance,
+        "positive_energy": found.positive_energy,
+        "alignment_personal_current": found.alignment_personal_current,
+        "alignment_current_desired": found.alignment_current_desired,
+        "total_culture_health": found.total,
+    }
