@@ -120,14 +120,17 @@ def independent_difference(
     difference = later - earlier
     se = math.hypot(earlier_se, later_se)
     df = welch_df(earlier_se, earlier_df, later_se, later_df)
-    if se == 0:
-        t = math.copysign(math.inf, difference) if difference else 0.0
-    else:
-        t = difference / se
+    t = _ratio(difference, se)
     low, high = mean_interval(difference, se, df)
     return Difference(
         difference=difference, se=se, df=df, t=t, p=two_sided_p(t, df), low=low, high=high
     )
+
+
+def _ratio(difference: float, se: float) -> float:
+    if se > 0 or math.isnan(se):
+        return difference / se
+    return math.copysign(math.inf, difference) if difference else 0.0
 
 
 def verdict(difference: Difference) -> Verdict:
