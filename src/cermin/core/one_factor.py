@@ -1,7 +1,8 @@
 """The one-factor model by maximum likelihood, for many correlation matrices at once.
 
-Fisher scoring on loadings l and unique variances psi of Sigma = l l' + diag(psi), with step
-halving on the discrepancy log |Sigma| + tr(R Sigma^-1).
+Newton's method (Fisher scoring where the Hessian is not positive definite) on loadings l and unique
+variances psi of Sigma = l l' + diag(psi), with step halving on the discrepancy
+log |Sigma| + tr(R Sigma^-1).
 
 References
 ----------
@@ -21,6 +22,7 @@ Flags = npt.NDArray[np.bool_]
 
 _ITERATIONS = 200
 _SMALLEST_STEP = 2.0**-30
+_NOISE = 1e-13  # rounding of the discrepancy, which must not stop a step near the maximum
 _FLAT = 1e-9  # gradient at which to stop
 _STATIONARY = 1e-7  # gradient that rounding may leave when no step lowers the discrepancy
 
@@ -65,10 +67,10 @@ def _maximise(r: Floats) -> tuple[Floats, Flags]:
         where = np.flatnonzero(active)
         if where.size == 0:
             break
-        step, gradient = _scoring_step(theta[where], r[where])
+        step, gradient = _newton_step(theta[where], r[where])
         theta[where], moved = _descend(theta[where], step, r[where])
         active[where] = moved & (np.abs(gradient).max(axis=-1) >= _FLAT)
-    _, gradient = _scoring_step(theta, r)
+    _, gradient = _newton_step(theta, r)
     converged: Flags = np.abs(gradient).max(axis=-1) < _STATIONARY
     return theta, converged
 
@@ -83,25 +85,40 @@ def _start(r: Floats) -> Floats:
     return np.concatenate([vectors[..., -1] * towards * size, unique], axis=-1)
 
 
-def _scoring_step(theta: Floats, r: Floats) -> tuple[Floats, Floats]:
-    """Fisher scoring step and gradient of half the ML discrepancy, shapes (m, 2k)."""
+def _newton_step(theta: Floats, r: Floats) -> tuple[Floats, Floats]:
+    """Step and gradient of half the ML discrepancy, shapes (m, 2k).
+
+    Newton's where the Hessian is positive definite, else Fisher scoring, whose matrix always is.
+    """
     k = r.shape[-1]
-    loadings, sigma = theta[:, :k], _implied(theta)
-    inverse = np.linalg.inv(sigma)
-    g = inverse @ (sigma - r) @ inverse
-    b = np.einsum("mij,mj->mi", inverse, loadings)
-    c = np.einsum("mi,mi->m", b, loadings)[:, np.newaxis, np.newaxis]
+    inverse: Floats = np.asarray(np.linalg.inv(_implied(theta)), dtype=np.float64)
+    weighted: Floats = np.asarray(inverse @ r @ inverse, dtype=np.float64)
+    residual = inverse - weighted
     gradient = np.concatenate(
-        [np.einsum("mij,mj->mi", g, loadings), np.diagonal(g, axis1=-2, axis2=-1) / 2], axis=-1
-    )
-    cross = inverse * b[:, np.newaxis, :]
-    information = np.block(
         [
-            [inverse * c + b[:, :, np.newaxis] * b[:, np.newaxis, :], cross],
-            [np.swapaxes(cross, -1, -2), inverse**2 / 2],
-        ]
+            np.einsum("mij,mj->mi", residual, theta[:, :k]),
+            np.diagonal(residual, axis1=-2, axis2=-1) / 2,
+        ],
+        axis=-1,
     )
-    return np.linalg.solve(information, gradient[..., np.newaxis])[..., 0], gradient
+    curvature = _curvature(theta[:, :k], inverse, weighted)
+    convex: Flags = np.linalg.eigvalsh(curvature)[:, 0] > 1e-6
+    # with the implied matrix in place of the observed one the Hessian is Fisher's information
+    information = _curvature(theta[:, :k], inverse, inverse)
+    matrix = np.where(convex[:, np.newaxis, np.newaxis], curvature, information)
+    return np.linalg.solve(matrix, gradient[..., np.newaxis])[..., 0], gradient
+
+
+def _curvature(loadings: Floats, a: Floats, b: Floats) -> Floats:
+    """Hessian of half the discrepancy, (m, 2k, 2k); a = Sigma^-1, b = Sigma^-1 R Sigma^-1."""
+    al, bl = (np.einsum("mij,mj->mi", matrix, loadings) for matrix in (a, b))
+    lal, lbl = (np.einsum("mi,mi->m", v, loadings)[:, None, None] for v in (al, bl))
+    mixed = bl[:, :, None] * al[:, None, :]
+    loading = mixed + np.swapaxes(mixed, -1, -2) - al[:, :, None] * al[:, None, :]
+    loading = loading + b * lal + a * (lbl - lal) + a - b
+    cross = b * al[:, None, :] + a * (bl - al)[:, None, :]
+    unique = a * b - a**2 / 2
+    return np.block([[loading, cross], [np.swapaxes(cross, -1, -2), unique]])
 
 
 def _implied(theta: Floats) -> Floats:
@@ -128,7 +145,7 @@ def _descend(theta: Floats, step: Floats, r: Floats) -> tuple[Floats, Flags]:
     pending: Flags = np.ones(theta.shape[0], dtype=bool)
     while pending.any() and size > _SMALLEST_STEP:
         trial = theta - size * step
-        better: Flags = np.logical_and(pending, _discrepancy(trial, r) <= before)
+        better: Flags = np.logical_and(pending, _discrepancy(trial, r) <= before + _NOISE)
         result[better] = trial[better]
         pending &= ~better
         size /= 2
