@@ -54,6 +54,12 @@ def test_blocks_inside_an_opened_block_stay_broken_down() -> None:
     assert _broken([-1, 0, 0, 1, 1, 1], cells) == [True, False, False, False, False, True]
 
 
+def test_blocks_below_an_opened_one_may_be_opened_too() -> None:
+    # Node 1's own block is empty, as both its rows are broken down; only row 4 has men to spare.
+    cells = [[0, 0], [0, 0], [20, 2], [0, 30], [15, 15]]
+    assert _broken([-1, 0, 0, 1, 1], cells) == [True, False, False, False, False]
+
+
 def test_where_nothing_helps_nothing_is_broken_down_above() -> None:
     assert _broken([-1, 0, 0], [[0, 0], [20, 2], [30, 3]]) == [False, False, False]
 
@@ -91,6 +97,10 @@ def test_both_ends_of_the_scale_count() -> None:
 def test_other_rows_hide_an_extreme_group() -> None:
     # Printed are only row and column sums: 40 women at 77.5, not the 20 at 97.
     assert block_is_safe(_cells([[20, 20], [20, 20]], [[60.0, 97.0], [60.0, 58.0]]))
+
+
+def test_rows_of_one_group_do_not_hide_an_extreme_group() -> None:
+    assert not block_is_safe(_cells([[20, 20], [0, 20]], [[60.0, 99.0], [0.0, 60.0]]))
 
 
 def test_one_group_is_no_crossing_and_always_safe() -> None:

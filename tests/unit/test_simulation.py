@@ -139,6 +139,13 @@ def test_post_stratification_removes_part_of_the_bias_of_non_response() -> None:
     assert all(np.mean(w) < np.mean(r) for r, w in zip(raw, weighted, strict=True))
 
 
+def test_strata_answer_at_their_own_rates() -> None:
+    n = np.bincount(SURVEY.stratum, minlength=len(STRATA))
+    rate = np.bincount(SURVEY.stratum, SURVEY.responded, len(STRATA)) / n
+    logit = 0.49 + np.array(SurveyModel().stratum_response)  # 0.49 = logit of 0.62
+    assert rate == pytest.approx(1 / (1 + np.exp(-logit)), abs=0.06)
+
+
 def test_an_agency_without_people_has_no_index() -> None:
     survey = simulate_survey(np.zeros((3, 8), dtype=int), seed=1)
     assert survey.answers.shape == (0, 21)
