@@ -1,0 +1,91 @@
+"""The report as PDF/UA-1: tagged, A4, with bookmarks, set by Typst from the one template."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from cermin.reports import palette
+from cermin.reports.blocks import Block, Chart, Document
+
+_HERE = Path(__file__).parent
+
+
+def render_pdf(document: Document) -> bytes:
+    """Return the report as a PDF; the same document gives the same bytes."""
+    content = {
+        **{name: getattr(document, name) for name in _PLAIN},
+        "palette": _palette(),
+        "logo": _logo(document),
+        "cover": document.cover.pairs,
+        "blocks": [_plain(block) for block in document.blocks],
+    }
+    compiled = _compiler().compile(
+        format="pdf",
+        sys_inputs={"report": json.dumps(content, ensure_ascii=False)},
+        pdf_standards="ua-1",
+    )
+    assert isinstance(compiled, bytes)  # noqa: S101 - one file, so Typst answers with its bytes
+    return compiled
+
+
+_PLAIN = (
+    "language",
+    "agency",
+    "title",
+    "subtitle",
+    "year",
+    "notice",
+    "footer",
+    "contents_title",
+    "page_word",
+)
+
+
+@lru_cache(maxsize=1)
+def _compiler() -> typst.Compiler:
+    # Kept: reading fonts and template costs more than setting a report.
+    return typst.Compiler(
+        input=str(_HERE / "template.typ"),
+        root=str(_HERE),
+        font_paths=[str(_HERE / "fonts")],
+        ignore_system_fonts=True,
+        sys_inputs={"report": "{}"},
+    )
+
+
+def _palette() -> dict[str, Any]:
+    return {
+        "ink": palette.INK,
+        "muted": palette.MUTED,
+        "accent": palette.ACCENT,
+        "rule": palette.RULE,
+        "tints": palette.TINTS,
+        "tint_inks": palette.TINT_INKS,
+        "warning_tint": palette.WARNING_TINT,
+        "warning_edge": palette.WARNING_EDGE,
+        "font": palette.FONT,
+    }
+
+
+def _plain(block: Block) -> dict[str, Any]:
+    content = {"kind": type(block).__name__, **asdict(block)}
+    if isinstance(block, Chart) and not block.printed:
+        del content["table"]  # the sheet and the web page carry it
+    return content
+
+
+def _logo(document: Document) -> dict[str, Any] | None:
+    logo = document.logo
+    if logo is None:
+        return None
+    return {
+        "bytes": list(logo.content),
+        "format": logo.format,
+        "alternative": logo.alternative,
+    }
