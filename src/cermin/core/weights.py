@@ -187,14 +187,14 @@ def rake(
 
 
 def _agency_medians(agency: Index, population: Ints, n: Ints, agencies: int) -> Floats:
-    """Median of N/n over the answered cells of each agency; infinite without any."""
+    """Median of N/n over the answered cells of each agency; 0 without any."""
     answered = n > 0
     owner = agency[answered]
     ratio = population[answered] / n[answered]
     order = np.lexsort((ratio, owner))
     ratio = ratio[order]
     count = np.bincount(owner, minlength=agencies)
-    median = np.full(agencies, np.inf)
+    median = np.zeros(agencies)
     some = count > 0
     start = (np.cumsum(count) - count)[some]
     low, high = start + (count[some] - 1) // 2, start + count[some] // 2
