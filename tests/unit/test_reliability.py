@@ -153,6 +153,24 @@ def test_scoring_converges_fast_when_the_model_holds(monkeypatch: pytest.MonkeyP
     np.testing.assert_allclose(fit.unique[0], 1 - loadings**2, rtol=1e-7)
 
 
+def test_a_fit_that_does_not_settle_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one_factor, "_ITERATIONS", 1)
+    correlation = correlation_matrix(covariance_matrix(**moments_of(answers(80, 5, seed=11))))
+    assert np.isnan(one_factor.fit_one_factor(correlation[np.newaxis]).loadings).all()
+
+
+def test_newton_converges_fast_when_the_model_does_not_hold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(one_factor, "_ITERATIONS", 12)
+    loadings = np.array([0.8, 0.7, 0.6, 0.5, 0.6, 0.7])
+    correlation = np.outer(loadings, loadings)
+    correlation[:3, 3:] *= 0.5  # two factors, correlated 0.5
+    correlation[3:, :3] *= 0.5
+    np.fill_diagonal(correlation, 1)
+    assert not np.isnan(one_factor.fit_one_factor(correlation[np.newaxis]).unique).any()
+
+
 def test_closed_form_is_the_likelihood_of_three_items() -> None:
     covariance = covariance_matrix(**moments_of(answers(200, 3, seed=5)))
     assert omega_by_likelihood(covariance) == pytest.approx(omega_of_three(covariance), rel=1e-8)
@@ -183,10 +201,10 @@ def test_perfectly_parallel_items_have_omega_one() -> None:
 
 
 def test_likelihood_gives_nan_for_heywood_and_singular_matrices() -> None:
-    heywood = np.array(
-        [[1.0, 0.9, 0.9, 0.9], [0.9, 1.0, 0.7, 0.7], [0.9, 0.7, 1.0, 0.7], [0.9, 0.7, 0.7, 1.0]]
-    )
-    # l1^2 = 0.81 / 0.7 > 1 for every triple
+    # positive definite, but l1^2 = 0.8^2 / 0.6 > 1 for every triple
+    heywood = np.full((4, 4), 0.6) + 0.4 * np.eye(4)
+    heywood[0, 1:] = heywood[1:, 0] = 0.8
+    assert np.linalg.eigvalsh(heywood)[0] > 0.05
     singular = np.ones((4, 4))
     proper = np.full((4, 4), 0.4) + 0.6 * np.eye(4)
     omega = mcdonald_omega(np.stack([heywood, singular, proper, np.full((4, 4), np.nan)]))
