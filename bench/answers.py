@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
 from cermin.core.moments import TabulationSpec
 from cermin.engines.snapshot import SnapshotDescription, spec_of, write_snapshot
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +30,6 @@ from cermin.engines import kernel
 from cermin.engines.assemble import CellIndex, cell_index, respondents_by_agency
 from cermin.engines.complete import CompleteSums, complete_sums, empty_sums
 from cermin.engines.duckdb import DuckdbEngine
-
-MIN_RUN = 4  # shorter runs on average mean that the rows are not sorted by cell
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,6 @@ class _Part:
     """One row group: where its runs start, which cell each is; agency and stratum of each."""
 
     number: int
-    rows: int
     starts: Ints
     cell: Ints
     agency: Ints
@@ -75,18 +72,9 @@ class _Layout:
 class _Keys:
     """Runs of equal keys in one row group."""
 
-    rows: int
     starts: Ints
     labels: list[list[str]]  # per key column: dictionary
     codes: list[Ints]  # per key column: code of each run
-
-
-@dataclass(frozen=True)
-class _Counted:
-    """Counts of one row group."""
-
-    runs: kernel.RunCounts
-    complete: CompleteSums
 
 
 # ------------------------------------------------------------------ layout
@@ -118,7 +106,6 @@ def _layout(snapshot: Path, spec: TabulationSpec, pool: ThreadPoolExecutor) -> _
         parts.append(
             _Part(
                 number=group,
-                rows=key.rows,
                 starts=key.starts,
                 cell=mine,
                 agency=ranks[0][begin:end],
@@ -139,7 +126,6 @@ def _keys(snapshot: Path, metadata: pq.FileMetaData, group: int, columns: list[s
         change[1:] |= column[1:] != column[:-1]
     starts = np.flatnonzero(change)
     return _Keys(
-        rows=table.num_rows,
         starts=starts,
         labels=[array.dictionary.to_pylist() for array in encoded],
         codes=[column[starts].astype(np.int64) for column in codes],
@@ -165,7 +151,7 @@ def _new_cells(ranks: list[Ints]) -> npt.NDArray[np.bool_] | None:
         if np.any(undecided & (step < 0)):
             return None
         undecided &= step == 0
-    return np.r_[True, ~undecided]
+    return np.concatenate([[True], ~undecided])
 
 
 # ------------------------------------------------------------------ counting
@@ -176,20 +162,27 @@ def _counted(
 ) -> CountTable:
     how = kernel.plan(spec)
     index = layout.index
-    cells = _zero_cells(index.cell_unit.size, spec)
+    cells = kernel.empty_cells(index.cell_unit.size, spec)
     flags = np.zeros((2, len(index.agencies)), dtype=np.int64)
     complete = empty_sums(len(index.agencies), len(index.strata), len(spec.items))
 
-    def work(part: _Part) -> _Counted:
+    def work(part: _Part) -> tuple[CellMoments, kernel.Flags, CompleteSums]:
         states = _states(snapshot, layout.metadata, part.number, spec)
-        return _Counted(
-            kernel.count_runs(states, part.starts, how),
-            complete_sums(states, part.starts, part.agency * len(index.strata) + part.stratum),
-        )
+        first = kernel.empty_cells(1, spec)
+        rest = _rows(cells, slice(int(part.cell[0]) + 1, int(part.cell[-1]) + 1))
+        targets = [(slice(0, 1), first), (slice(1, part.starts.size), rest)]
+        careless = kernel.count_runs(states, part.starts, how, targets)
+        group = part.agency * len(index.strata) + part.stratum
+        return first, careless, complete_sums(states, part.starts, group)
 
+    done = -1  # last cell written so far: a row group may begin inside it
     for part, counted in zip(layout.parts, pool.map(work, layout.parts), strict=True):
-        _add(cells, flags, part, counted.runs)
-        complete.add(counted.complete)
+        first, careless, sums = counted
+        _put_first(cells, first, int(part.cell[0]), begun=int(part.cell[0]) == done)
+        done = int(part.cell[-1])
+        np.add.at(flags[0], part.agency, careless.straight_lined)
+        np.add.at(flags[1], part.agency, careless.mostly_missing)
+        complete.add(sums)
     n = complete.groups_n()
     return CountTable(
         spec=spec,
@@ -212,28 +205,15 @@ def _counted(
     )
 
 
-def _zero_cells(cells: int, spec: TabulationSpec) -> CellMoments:
-    items, values = len(spec.items), len(spec.values)
-    shapes = [
-        (),
-        (items, spec.levels),
-        (values, values),
-        (values, values),
-        (values, values),
-        (values,),
-    ]
-    return CellMoments(*(np.zeros((cells, *shape), dtype=np.int64) for shape in shapes))
+def _rows(cells: CellMoments, where: slice) -> CellMoments:
+    return CellMoments(*(getattr(cells, f.name)[where] for f in fields(CellMoments)))
 
 
-def _add(cells: CellMoments, flags: Ints, part: _Part, runs: kernel.RunCounts) -> None:
-    """Add one row group; its runs are neighbours among the cells, each at most once."""
-    where = slice(int(part.cell[0]), int(part.cell[-1]) + 1)
-    cells.n[where] += np.diff(np.r_[part.starts, part.rows])
-    for name in ("histogram", "pair_n", "pair_sum", "pair_product", "partial"):
-        target = getattr(cells, name)[where]
-        target += getattr(runs, name).T.reshape(target.shape)
-    np.add.at(flags[0], part.agency, runs.straight_lined)
-    np.add.at(flags[1], part.agency, runs.mostly_missing)
+def _put_first(cells: CellMoments, first: CellMoments, cell: int, *, begun: bool) -> None:
+    """Write a row group's first cell, or add it where the row group before ended inside it."""
+    for f in fields(CellMoments):
+        target, counts = getattr(cells, f.name), getattr(first, f.name)[0]
+        target[cell] = target[cell] + counts if begun else counts
 
 
 def _states(

@@ -10,7 +10,10 @@ import numpy.typing as npt
 from cermin.core.moments import Ints
 from cermin.engines.kernel import States
 
-PIECE = 16_384  # rows of one product: 31 levels squared x 16,384 < 2**24, the limit of float32
+# Rows of one product. OpenBLAS keeps a product this small in the calling thread; bigger ones wake
+# its own threads, which then fight with ours. 31 levels squared x 512 is far below 2**24, up to
+# which float32 counts exactly.
+PIECE = 512
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,12 @@ def complete_sums(states: States, starts: Ints, run_group: Ints) -> CompleteSums
     items = len(states)
     matrix = np.zeros((groups.size, items + 1, items + 1), dtype=np.int64)
     for g in range(groups.size):
-        for begin in range(int(edges[g]), int(edges[g + 1]), PIECE):
-            rows = order[begin : min(begin + PIECE, int(edges[g + 1]))]
-            x = np.ones((items + 1, rows.size), dtype=np.float32)
-            x[:-1] = states.take(rows, axis=1)
-            matrix[g] += (x @ x.T).astype(np.int64)
+        rows = order[edges[g] : edges[g + 1]]
+        x = np.ones((items + 1, rows.size), dtype=np.float32)
+        x[:-1] = states.take(rows, axis=1)
+        for begin in range(0, rows.size, PIECE):
+            piece = x[:, begin : begin + PIECE]
+            matrix[g] += (piece @ piece.T).astype(np.int64)
     return CompleteSums(groups, matrix)
 
 

@@ -14,13 +14,15 @@ A counter is exact while it cannot overflow into its neighbour, so runs longer t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cermin.core.moments import Ints, TabulationSpec
+from cermin.core.moments import CellMoments, Ints, TabulationSpec
 
 Words = npt.NDArray[np.uint64]
 States = npt.NDArray[np.uint8]  # (items, rows): 0 missing, 1 lowest answer, ...
@@ -29,7 +31,8 @@ Codes = npt.NDArray[np.unsignedinteger[Any]]  # (values, rows): joint code of a 
 MAX_CODE = 1 << 16
 LEVELS_PER_WORD = 6
 MIN_ROWS_PER_PIECE = 256
-BLOCK = 32_768
+BLOCK = 16_384
+FLAG_FIELDS, FLAG_BITS, ABSENT_BIT = 3, 20, 60  # up to three absent scores add up above bit 60
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,7 @@ class Plan:
     level_bits: int
     scores: tuple[Words, ...]  # per value: code -> score, 0 when missing
 
-    unscored: tuple[npt.NDArray[np.bool_], ...]  # code -> has no score
-    partial: tuple[npt.NDArray[np.bool_], ...]  # code -> some but not all answered
+    flags: tuple[Words, ...]  # per value: code -> partly answered, has no score
     product_fields: int
     product_bits: int
     max_rows: int  # rows that one piece may hold
@@ -50,14 +52,9 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class RunCounts:
-    """Moments of runs, transposed to (…, runs); plain sums where CellMoments has pairs."""
+class Flags:
+    """Careless answers by run."""
 
-    histogram: Ints  # (I * L, R)
-    pair_n: Ints  # (V * V, R)
-    pair_sum: Ints  # (V * V, R)
-    pair_product: Ints  # (V * V, R)
-    partial: Ints  # (V, R)
     straight_lined: Ints  # (R,)
     mostly_missing: Ints  # (R,)
 
@@ -65,13 +62,14 @@ class RunCounts:
 def fits(spec: TabulationSpec) -> bool:
     """Say whether the packing is exact and worthwhile for ``spec``."""
     states = spec.levels + 1
-    longest = max((len(positions) for positions in spec.values), default=0)
+    sizes = [len(positions) for positions in spec.values] or [0]
+    longest = max(sizes)
     top = _top_score(spec)
     return (
         spec.low >= 0
         and spec.levels <= 31  # squares of 16k rows stay exact in float32
         and 0 < len(spec.items) <= 255
-        and longest > 0
+        and min(sizes) >= max(spec.min_answered, 1)  # complete rows have all scores
         and states**longest <= MAX_CODE
         and top * top * MIN_ROWS_PER_PIECE < 1 << 62
     )
@@ -92,26 +90,67 @@ def plan(spec: TabulationSpec) -> Plan:
         spec=spec,
         one_hot=tuple(_one_hot(spec.levels, w * per_word, per_word) for w in range(words)),
         level_bits=level_bits,
-        scores=tuple(score for score, _u, _p in tables),
-        unscored=tuple(unscored for _s, unscored, _p in tables),
-        partial=tuple(partial for _s, _u, partial in tables),
+        scores=tuple(score for score, _flags in tables),
+        flags=tuple(
+            flags << np.uint64(FLAG_BITS * (v % FLAG_FIELDS)) | absent << np.uint64(ABSENT_BIT)
+            for v, (_score, (flags, absent)) in enumerate(tables)
+        ),
         product_fields=fields,
         product_bits=bits,
-        max_rows=min((1 << min(level_bits, 30)) - 1, ((1 << bits) - 1) // square),
+        max_rows=min((1 << min(level_bits, FLAG_BITS)) - 1, ((1 << bits) - 1) // square),
         code_type=np.uint8 if states**longest <= 256 else np.uint16,
     )
 
 
-def count_runs(states: States, starts: Ints, how: Plan) -> RunCounts:
-    """Count the runs that begin at ``starts`` (the first is 0)."""
+def empty_cells(cells: int, spec: TabulationSpec) -> CellMoments:
+    """Return room for ``cells`` cells, not yet filled."""
+    items, values = len(spec.items), len(spec.values)
+    pairs = (values, values)
+    shapes = [(), (items, spec.levels), pairs, pairs, pairs, (values,)]
+    return CellMoments(*(np.empty((cells, *shape), dtype=np.int64) for shape in shapes))
+
+
+def count_runs(
+    states: States, starts: Ints, how: Plan, targets: Sequence[tuple[slice, CellMoments]]
+) -> Flags:
+    """Count the runs that begin at ``starts`` (the first is 0).
+
+    ``targets``: for slices of the runs, the moments to overwrite with them.
+    """
     rows = states.shape[1]
-    pieces, piece_of_run = _pieces(starts, rows, how.max_rows)
+    pieces, first_piece = _pieces(starts, rows, how.max_rows)
     edges = np.r_[pieces, rows]
     packed = _Packed.empty(how, pieces.size)
+    codes = _codes(states, how)
     for first, last in _blocks(pieces, rows):
-        block = states[:, edges[first] : edges[last]]
-        _count_block(block, pieces[first:last] - edges[first], how, packed, slice(first, last))
-    return _unpacked(packed, np.diff(edges), piece_of_run, how)
+        inside = slice(edges[first], edges[last])
+        begins = pieces[first:last] - edges[first]
+        _count_answers(states[:, inside], begins, how, packed.histogram[:, first:last])
+        _count_scores(codes[:, inside], begins, how, packed, slice(first, last))
+    missing = np.zeros(rows, dtype=np.uint8)
+    for column in states:
+        missing += column == 0
+    rare = np.flatnonzero(missing)
+    repairs = _repairs(codes, rare, np.searchsorted(pieces, rare, side="right") - 1, how)
+    ends = np.r_[first_piece, pieces.size]
+    for runs, target in targets:
+        if runs.stop > runs.start:
+            mine = slice(int(ends[runs.start]), int(ends[runs.stop]))
+            firsts = ends[runs] - ends[runs.start]
+            here = _Pieces(packed.part(mine), repairs.part(mine), np.diff(edges)[mine])
+            _fill(target, here, firsts, how)
+    return _flags(states, missing, rare, starts)
+
+
+def _flags(states: States, missing: npt.NDArray[np.uint8], rare: Ints, starts: Ints) -> Flags:
+    items, runs = len(states), starts.size
+    different = missing != 0
+    for above, below in pairwise(states):
+        different |= above != below
+    straight = np.flatnonzero(~different)
+    mostly = rare[2 * (items - missing[rare].astype(np.int64)) < items]
+    run = [np.searchsorted(starts, rows, side="right") - 1 for rows in (straight, mostly)]
+    return Flags(*(np.bincount(r, minlength=runs).astype(np.int64) for r in run))
 
 
 @dataclass(frozen=True)
@@ -120,26 +159,46 @@ class _Packed:
 
     histogram: Words  # (I * words, P)
     sums: Words  # (V words, P)
-    products: list[Words]  # per (d, word): (P,)
-    less_n: Ints  # (V * V, P) to subtract
-    less_sum: Ints  # (V * V, P)
-    partial: Ints  # (V, P)
-    straight_lined: Ints
-    mostly_missing: Ints
+    products: Words  # (value x word, P)
 
     @classmethod
     def empty(cls, how: Plan, pieces: int) -> _Packed:
-        values, items = len(how.spec.values), len(how.spec.items)
-        return cls(
-            histogram=np.empty((items * len(how.one_hot), pieces), dtype=np.uint64),
-            sums=np.empty((len(_words(how)), pieces), dtype=np.uint64),
-            products=[np.empty(pieces, dtype=np.uint64) for _ in _products(how)],
-            less_n=np.zeros((values * values, pieces), dtype=np.int64),
-            less_sum=np.zeros((values * values, pieces), dtype=np.int64),
-            partial=np.zeros((values, pieces), dtype=np.int64),
-            straight_lined=np.zeros(pieces, dtype=np.int64),
-            mostly_missing=np.zeros(pieces, dtype=np.int64),
+        heights = len(how.spec.items) * len(how.one_hot), len(_words(how)), len(_products(how))
+        return cls(*(np.empty((height, pieces), dtype=np.uint64) for height in heights))
+
+    def part(self, where: slice) -> _Packed:
+        return _Packed(self.histogram[:, where], self.sums[:, where], self.products[:, where])
+
+
+@dataclass(frozen=True)
+class _Repairs:
+    """What rows with a missing answer change, for the pieces that have such rows."""
+
+    partial_piece: Ints  # (A,)
+    partial: Words  # (flag words, A), packed
+    piece: Ints  # (B,) pieces with absent scores
+    less_n: Ints  # (B, V, V) to subtract from pair_n
+    less_sum: Ints  # (B, V, V) to subtract from pair_sum
+
+    def part(self, where: slice) -> _Repairs:
+        a = slice(*np.searchsorted(self.partial_piece, [where.start, where.stop]))
+        b = slice(*np.searchsorted(self.piece, [where.start, where.stop]))
+        return _Repairs(
+            self.partial_piece[a] - where.start,
+            self.partial[:, a],
+            self.piece[b] - where.start,
+            self.less_n[b],
+            self.less_sum[b],
         )
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """All that is known of neighbouring pieces."""
+
+    packed: _Packed
+    repairs: _Repairs
+    sizes: Ints
 
 
 # ------------------------------------------------------------------ tables
@@ -156,10 +215,8 @@ def _one_hot(levels: int, first: int, per_word: int) -> Words:
     return table
 
 
-def _code_tables(
-    spec: TabulationSpec, size: int
-) -> tuple[Words, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Return score, "has no score" and "partly answered" of every joint code."""
+def _code_tables(spec: TabulationSpec, size: int) -> tuple[Words, tuple[Words, Words]]:
+    """Return of every joint code: score, whether partly answered, whether without score."""
     states = spec.levels + 1
     code = np.arange(states**size)
     digits = np.stack([code // states**k % states for k in range(size)])
@@ -167,7 +224,8 @@ def _code_tables(
     total = np.where(digits > 0, digits + spec.low - 1, 0).sum(axis=0)
     scored = answered >= spec.min_answered
     score = np.where(scored, total * spec.score_scale // np.maximum(answered, 1), 0)
-    return score.astype(np.uint64), ~scored, (answered > 0) & (answered < size)
+    partial = (answered > 0) & (answered < size)
+    return score.astype(np.uint64), (partial.astype(np.uint64), (~scored).astype(np.uint64))
 
 
 # ------------------------------------------------------------------ pieces and blocks
@@ -214,28 +272,14 @@ def _products(how: Plan) -> list[tuple[int, int]]:
 # ------------------------------------------------------------------ one block
 
 
-def _count_block(states: States, starts: Ints, how: Plan, packed: _Packed, where: slice) -> None:
+def _count_answers(states: States, starts: Ints, how: Plan, histogram: Words) -> None:
     words = len(how.one_hot)
+    counters = np.empty(states.shape[1], dtype=np.uint64)
     for i, column in enumerate(states):
+        index = column.astype(np.intp)
         for w, table in enumerate(how.one_hot):
-            counters = np.take(table, column)
-            np.add.reduceat(counters, starts, out=packed.histogram[i * words + w, where])
-    codes = _codes(states, how)
-    _count_scores(codes, starts, how, packed, where)
-    missing = np.zeros(states.shape[1], dtype=np.uint8)
-    for column in states:
-        missing += column == 0
-    rare = np.flatnonzero(missing)
-    piece = np.zeros(states.shape[1], dtype=np.int32)
-    piece[starts[1:]] = 1
-    piece = np.cumsum(piece, dtype=np.int32)
-    if rare.size:
-        _correct(codes[:, rare], piece[rare], how, packed, where)
-    straight = np.flatnonzero((missing == 0) & (states.min(axis=0) == states.max(axis=0)))
-    mostly = rare[2 * (len(states) - missing[rare].astype(np.int64)) < len(states)]
-    size = starts.size
-    packed.straight_lined[where] = np.bincount(piece[straight], minlength=size)
-    packed.mostly_missing[where] = np.bincount(piece[mostly], minlength=size)
+            np.take(table, index, out=counters, mode="clip")
+            np.add.reduceat(counters, starts, out=histogram[i * words + w])
 
 
 def _codes(states: States, how: Plan) -> Codes:
@@ -263,7 +307,10 @@ def _count_scores(codes: Codes, starts: Ints, how: Plan, packed: _Packed, where:
 
 def _score_words(codes: Codes, how: Plan) -> tuple[list[Words], list[Words]]:
     """Return every person's scores, alone and packed."""
-    scores = [np.take(table, code) for table, code in zip(how.scores, codes, strict=True)]
+    scores = []
+    for table, code in zip(how.scores, codes, strict=True):
+        score = np.empty(code.size, dtype=np.uint64)
+        scores.append(np.take(table, code.astype(np.intp), out=score, mode="clip"))
     words = []
     for members in _words(how):
         word = scores[members[0]]
@@ -273,70 +320,95 @@ def _score_words(codes: Codes, how: Plan) -> tuple[list[Words], list[Words]]:
     return scores, words
 
 
-def _correct(
-    codes: Codes, piece: npt.NDArray[np.int32], how: Plan, packed: _Packed, where: slice
-) -> None:
+# ------------------------------------------------------------------ rows with missing answers
+
+
+def _repairs(codes: Codes, rare: Ints, piece: Ints, how: Plan) -> _Repairs:
     """Count what only rows with a missing answer have: partial values, absent scores."""
     values = len(codes)
-    size = where.stop - where.start
+    code = codes[:, rare].astype(np.intp)
+    flags = np.zeros((-(-values // FLAG_FIELDS), rare.size), dtype=np.uint64)
     for v in range(values):
-        hits = piece[how.partial[v][codes[v]]]
-        packed.partial[v, where] = np.bincount(hits, minlength=size)
-    absent = np.stack([how.unscored[v][codes[v]] for v in range(values)])
-    some = np.flatnonzero(absent.any(axis=0))
-    if not some.size:
-        return
-    absent, piece = absent[:, some], piece[some]
-    score = np.stack([how.scores[v][codes[v, some]] for v in range(values)]).astype(np.int64)
-    change = np.flatnonzero(np.r_[True, piece[1:] != piece[:-1]])
-    columns = where.start + piece[change]
-    for v in range(values):
-        for w in range(values):
-            cell = v * values + w
-            less = absent[v] | absent[w]
-            packed.less_n[cell, columns] = np.add.reduceat(less, change, dtype=np.int64)
-            packed.less_sum[cell, columns] = np.add.reduceat(score[v] * absent[w], change)
+        flags[v // FLAG_FIELDS] += how.flags[v][code[v]]
+    some = np.flatnonzero((flags >> np.uint64(ABSENT_BIT)).any(axis=0))
+    absent_piece, less_n, less_sum = _absent(code[:, some], piece[some], how)
+    flags &= np.uint64((1 << ABSENT_BIT) - 1)
+    begins = _changes(piece)
+    return _Repairs(
+        partial_piece=piece[begins],
+        partial=np.add.reduceat(flags, begins, axis=1) if begins.size else flags,
+        piece=absent_piece,
+        less_n=less_n,
+        less_sum=less_sum,
+    )
+
+
+def _absent(code: Ints, piece: Ints, how: Plan) -> tuple[Ints, Ints, Ints]:
+    values = len(code)
+    absent = np.stack([how.flags[v][code[v]] >> np.uint64(ABSENT_BIT) for v in range(values)])
+    absent = absent.astype(np.int64)
+    score = np.stack([how.scores[v][code[v]] for v in range(values)]).astype(np.int64)
+    less_n = (absent[:, None] | absent[None, :]).transpose(2, 0, 1)
+    less_sum = (score[:, None] * absent[None, :]).transpose(2, 0, 1)
+    begins = _changes(piece)
+    if begins.size:
+        less_n, less_sum = np.add.reduceat(less_n, begins), np.add.reduceat(less_sum, begins)
+    return piece[begins], less_n, less_sum
+
+
+def _changes(sorted_numbers: Ints) -> Ints:
+    if not sorted_numbers.size:
+        return np.zeros(0, dtype=np.int64)
+    return np.flatnonzero(np.r_[True, sorted_numbers[1:] != sorted_numbers[:-1]])
 
 
 # ------------------------------------------------------------------ unpacking
 
 
-def _unpacked(packed: _Packed, sizes: Ints, piece_of_run: Ints, how: Plan) -> RunCounts:
-    values = len(how.spec.values)
-    pair_product = np.empty((values, values, sizes.size), dtype=np.int64)
+def _fill(target: CellMoments, here: _Pieces, firsts: Ints, how: Plan) -> None:
+    """Write runs to ``target``; ``firsts``: first piece of each run."""
+    if firsts.size == here.sizes.size:
+        _unpack(target, here, how)
+        return
+    pieces = empty_cells(here.sizes.size, how.spec)
+    _unpack(pieces, here, how)
+    for field in fields(CellMoments):
+        np.add.reduceat(getattr(pieces, field.name), firsts, out=getattr(target, field.name))
+
+
+def _unpack(target: CellMoments, here: _Pieces, how: Plan) -> None:
+    packed, repairs, sizes = here.packed, here.repairs, here.sizes
+    target.n[:] = sizes
+    _unpack_histogram(target.histogram, packed.histogram, how)
     words = _words(how)
     for (d, k), product in zip(_products(how), packed.products, strict=True):
         for field, e in enumerate(words[k]):
-            pair_product[d, e] = pair_product[e, d] = _field(product, field, how.product_bits)
-    pair_sum = -packed.less_sum.reshape(values, values, -1)
+            both = _field(product, field, how.product_bits)
+            target.pair_product[:, d, e] = both
+            target.pair_product[:, e, d] = both
     for k, word in enumerate(words):
         for field, v in enumerate(word):
-            pair_sum[v] += _field(packed.sums[k], field, how.product_bits)
-    counts = RunCounts(
-        histogram=_histogram(packed, how),
-        pair_n=sizes - packed.less_n,
-        pair_sum=pair_sum.reshape(values * values, -1),
-        pair_product=pair_product.reshape(values * values, -1),
-        partial=packed.partial,
-        straight_lined=packed.straight_lined,
-        mostly_missing=packed.mostly_missing,
-    )
-    if piece_of_run.size == sizes.size:
-        return counts
-    return RunCounts(
-        *(np.add.reduceat(array, piece_of_run, axis=-1) for array in vars(counts).values())
-    )
+            target.pair_sum[:, v, :] = _field(packed.sums[k], field, how.product_bits)[:, None]
+    target.pair_n[:] = sizes[:, None, None]
+    target.pair_n[repairs.piece] -= repairs.less_n
+    target.pair_sum[repairs.piece] -= repairs.less_sum
+    target.partial[:] = 0
+    for v in range(len(how.spec.values)):
+        counts = _field(repairs.partial[v // FLAG_FIELDS], v % FLAG_FIELDS, FLAG_BITS)
+        target.partial[repairs.partial_piece, v] = counts
 
 
-def _histogram(packed: _Packed, how: Plan) -> Ints:
-    items, levels, words = len(how.spec.items), how.spec.levels, len(how.one_hot)
-    per_word = -(-levels // words)
-    histogram = np.empty((items * levels, packed.histogram.shape[1]), dtype=np.int64)
-    for i in range(items):
-        for level in range(levels):
-            word = packed.histogram[i * words + level // per_word]
-            histogram[i * levels + level] = _field(word, level % per_word, how.level_bits)
-    return histogram
+def _unpack_histogram(target: Ints, packed: Words, how: Plan) -> None:
+    words = len(how.one_hot)
+    per_word = -(-how.spec.levels // words)
+    mask = np.uint64((1 << how.level_bits) - 1)
+    by_piece = np.ascontiguousarray(packed.T).reshape(packed.shape[1], -1, words)
+    for w in range(words):
+        levels = range(w * per_word, min((w + 1) * per_word, how.spec.levels))
+        shifts = np.array([how.level_bits * (k % per_word) for k in levels], dtype=np.uint64)
+        part = target[:, :, levels.start : levels.stop].view(np.uint64)
+        np.right_shift(by_piece[:, :, w, None], shifts, out=part)
+        np.bitwise_and(part, mask, out=part)
 
 
 def _field(words: Words, field: int, bits: int) -> Ints:
