@@ -47,7 +47,10 @@ def chosen_of(item: Item, cell: str) -> tuple[frozenset[str], tuple[str, ...]]:
     start = 0
     while start < len(pieces):
         for end in range(len(pieces), start, -1):
-            option = names.get(fold("".join(pieces[start:end])))
+            together = fold("".join(pieces[start:end]))
+            if end - start > 1 and together.isdigit():
+                continue  # codes 1 and 2 are not code 12
+            option = names.get(together)
             if option is not None:
                 chosen.add(option)
                 start = end

@@ -28,7 +28,7 @@ def assign_units(
 
     Rows whose unit is missing or unknown become problems and lose their unit.
     """
-    places: list[Place] = [tuple(row) for row in people.select(_NAMES).unique().rows()]
+    places = _places(people)
     if units:
         tree, meaning = tuple(units), _by_index(places, index_of(units))
     else:
@@ -39,8 +39,8 @@ def assign_units(
                 )
             )
             people = people.with_columns(pl.lit(None, pl.String).alias("induk"))
-            places = sorted({(code, name, None) for code, name, _parent in places}, key=_order)
-        tree, meaning = _made_tree(sorted(places, key=_order))
+            places = _places(people)
+        tree, meaning = _made_tree(places)
         _report_two_levels(places, problems, file)
     keys = pl.DataFrame(
         [(*place, unit) for place, unit in meaning.items()],
@@ -96,7 +96,10 @@ def _made_tree(places: Sequence[Place]) -> tuple[tuple[Unit, ...], dict[Place, s
             known = parents if above is None and code is None else children
             key = fold(label) if known is parents else own
             meaning[place] = known.setdefault(key, Unit(own, label, above)).id
-    return (*parents.values(), *children.values()), meaning
+    by_name = [
+        sorted(known.values(), key=lambda u: (u.name, u.id)) for known in (parents, children)
+    ]
+    return (*by_name[0], *by_name[1]), meaning
 
 
 def _report_two_levels(places: Iterable[Place], problems: Problems, file: str) -> None:
@@ -138,5 +141,7 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-") or "unit"
 
 
-def _order(place: Place) -> tuple[str, str, str]:
-    return (place[2] or "", place[1] or "", place[0] or "")
+def _places(people: pl.DataFrame) -> list[Place]:
+    """Return the places, most people first: the usual spelling names the unit."""
+    counted = people.group_by(_NAMES).len().sort("len", *_NAMES, descending=[True] + [False] * 3)
+    return [(code, name, parent) for code, name, parent, _n in counted.rows()]
