@@ -12,7 +12,7 @@ from cermin.cli.output import page, print_json, print_table
 from cermin.core.errors import UserError
 from cermin.core.rounding import format_number
 from cermin.core.sampling import krejcie_morgan, slovin, target_for_mean, target_for_share
-from cermin.intake.units import read_unit_sizes
+from cermin.intake.roster import read_unit_sizes
 from cermin.language import _
 
 HELP = _(
