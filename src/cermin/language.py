@@ -26,6 +26,11 @@ def use(language: str) -> None:
         _active = gettext.translation("cermin", CATALOGUE, [language])
 
 
+def active() -> str:
+    """Return the language in use, "id" or "en"."""
+    return "id" if type(_active) is gettext.NullTranslations else "en"
+
+
 def from_environment() -> str:
     """Language that ``CERMIN_LANG`` asks for; Indonesian unless it says English."""
     return "en" if os.environ.get("CERMIN_LANG", "id").lower().startswith("en") else "id"

@@ -33,7 +33,7 @@ from cermin.cli import (  # noqa: E402 - the language comes first
     snapshot,
     template,
 )
-from cermin.cli.output import EXIT_BAD_INPUT, notes  # noqa: E402
+from cermin.cli.output import EXIT_BAD_INPUT, notes, print_problems  # noqa: E402
 from cermin.core.errors import UserError  # noqa: E402
 from cermin.intake.problems import BadInput  # noqa: E402
 from cermin.language import _, in_words  # noqa: E402
@@ -84,7 +84,7 @@ def run() -> None:
     try:
         app()
     except BadInput as error:
-        notes.print(error.as_table())
+        print_problems(error)
         sys.exit(EXIT_BAD_INPUT)
     except UserError as error:
         notes.print(f"{_('Kesalahan')}: {in_words(error)}", markup=False)

@@ -11,9 +11,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from cermin.language import _
+from cermin.core.rounding import format_number
+from cermin.intake.problems import BadInput
+from cermin.language import _, active, in_words
 
 EXIT_BAD_INPUT = 2
+PROBLEMS_SHOWN = 200  # on the screen; --problems writes all that were listed
 
 # Progress and notes go to stderr: stdout stays clean for --json and for pipes.
 notes = Console(stderr=True, highlight=False)
@@ -60,3 +63,24 @@ def step(bar: Progress, description: str) -> None:
     task = bar.tasks[0]
     started = task.fields.get("started", False)
     bar.update(task.id, description=description, advance=1 if started else 0, started=True)
+
+
+def print_problems(error: BadInput) -> None:
+    """Show every problem in one table on stderr, and how many there are of each kind."""
+    table = Table(
+        _("Berkas"), _("Lembar"), _("Baris"), _("Kolom"), _("Masalah"), _("Cara memperbaiki")
+    )
+    for one in error.report.listed[:PROBLEMS_SHOWN]:
+        row = "" if one.row is None else str(one.row)
+        table.add_row(one.file, one.sheet, row, one.column, one.what, one.remedy)
+    notes.print(table)
+    for kind, n in sorted(error.report.counts.items()):
+        notes.print(f"{kind}: {format_number(n, 0, active())}", markup=False)
+    if error.report.total > PROBLEMS_SHOWN:
+        notes.print(
+            _("Hanya {n} masalah pertama yang ditampilkan; --problems menulis daftarnya.").format(
+                n=PROBLEMS_SHOWN
+            ),
+            markup=False,
+        )
+    notes.print(in_words(error), markup=False)

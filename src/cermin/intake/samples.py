@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
+from cermin.core.population import Unit
 from cermin.core.scheme import Item, Questionnaire
 from cermin.language import _
 
@@ -125,3 +126,25 @@ def _strata_of(answers: Answers, row: int) -> list[str]:
 
 def _labels(item: Item) -> dict[int, str]:
     return {option.code: option.label.id for option in item.options}
+
+
+def write_units_xlsx(path: Path, units: Sequence[Unit]) -> None:
+    """Write the tree of units in the form of the units template."""
+    rows = [[unit.id, unit.name, unit.parent or ""] for unit in units]
+    _write_rows(path, "Unit", ["Kode", "Nama", "Kode Induk"], rows)
+
+
+def write_evidence_xlsx(path: Path, answers: Sequence[tuple[Unit, str, str]]) -> None:
+    """Write scored worksheets: unit, criterion, answer."""
+    rows = [[unit.id, unit.name, criterion, answer] for unit, criterion, answer in answers]
+    _write_rows(path, "Isian", ["Kode Unit", "Nama Unit", "Kode Kriteria", "Jawaban"], rows)
+
+
+def _write_rows(
+    path: Path, name: str, headings: Sequence[str], rows: Iterable[Sequence[str]]
+) -> None:
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+        sheet = book.add_worksheet(name)
+        for position, cells in enumerate([headings, *rows]):
+            for column, text in enumerate(cells):
+                sheet.write_string(position, column, text)

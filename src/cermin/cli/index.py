@@ -1,0 +1,210 @@
+"""``cermin index``: roster + answers + evidence -> index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cermin.cli.files import written_whole
+from cermin.cli.options import AsJson, Output
+from cermin.cli.output import notes, page, print_json, print_table, step, steps
+from cermin.cli.pipeline import Choices, Instruments, compute, instruments_for, result_name
+from cermin.core.result import Estimate, IndexResult
+from cermin.core.rounding import format_number
+from cermin.intake.inputs import Agency, InputFiles, Inputs, read_inputs
+from cermin.intake.mapping import write_mapping
+from cermin.intake.problems import BadInput
+from cermin.intake.roster_units import slug
+from cermin.language import _, active
+
+HELP = _(
+    "Hitung Indeks BerAKHLAK dari daftar pegawai, jawaban survei, dan nilai bukti dukung. "
+    "Menulis snapshot jawaban dan berkas hasil ke folder keluaran; bila ada masalah dalam berkas, "
+    "semuanya ditampilkan dalam satu tabel dan tidak ada yang ditulis."
+)
+STEPS = 4
+
+
+def index(
+    *,
+    roster: Annotated[Path, typer.Option(help=_("Daftar pegawai (SIASN atau templat)."))],
+    answers: Annotated[
+        Path,
+        typer.Option(help=_("Jawaban: templat, Google Forms, LimeSurvey, atau KoboToolbox.")),
+    ],
+    year: Annotated[int, typer.Option(help=_("Tahun evaluasi."), min=2000, max=2100)],
+    agency: Annotated[str, typer.Option(help=_("Nama instansi."))],
+    evidence: Annotated[
+        Path | None, typer.Option(help=_("Lembar kerja bukti dukung yang sudah dinilai."))
+    ] = None,
+    units: Annotated[
+        Path | None, typer.Option(help=_("Pohon unit kerja: kode, nama, kode induk."))
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help=_("Berkas pemetaan kolom (YAML) yang dipakai."))
+    ] = None,
+    save_mapping: Annotated[
+        Path | None, typer.Option(help=_("Tulis pemetaan kolom yang ditebak ke berkas ini."))
+    ] = None,
+    problems: Annotated[
+        Path | None,
+        typer.Option(help=_("Bila berkas bermasalah, tulis daftarnya ke sini (xlsx, csv, txt).")),
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option(help=_("Kode atau berkas metode; bawaan menurut tahun."))
+    ] = None,
+    agency_class: Annotated[
+        str, typer.Option(help=_("Kelas: kementerian, lembaga, provinsi, kabupaten, kota."))
+    ] = "",
+    minimum: Annotated[
+        int | None, typer.Option(help=_("Minimum responden yang ditetapkan."), min=1)
+    ] = None,
+    breakdown: Annotated[
+        str | None,
+        typer.Option(help=_("Satu rincian: jenis_pegawai atau jenis_kelamin.")),
+    ] = None,
+    without_evidence: Annotated[
+        bool, typer.Option("--without-evidence", help=_("Hitung tanpa nilai bukti dukung."))
+    ] = False,
+    output: Output = Path("hasil"),
+    as_json: AsJson = False,
+) -> None:
+    with steps(STEPS) as bar, written_whole(output) as scratch:
+        step(bar, _("Membaca berkas"))
+        instruments = instruments_for(year, method)
+        files = InputFiles(roster, answers, evidence, units, mapping)
+        inputs = _read(
+            files, Agency(slug(agency), agency, agency_class, year), instruments, problems
+        )
+        result = compute(
+            inputs,
+            instruments,
+            Choices(minimum, breakdown, without_evidence),
+            folder=scratch,
+            bar=bar,
+        )
+    if save_mapping is not None:
+        _save_mapping(save_mapping, files, inputs)
+    show_reading(inputs)
+    if as_json:
+        print_json(result)
+    else:
+        show_result(result, instruments)
+        page.print(_("Hasil: {path}").format(path=output / result_name(result)))
+
+
+def _read(
+    files: InputFiles, agency: Agency, instruments: Instruments, problems: Path | None
+) -> Inputs:
+    try:
+        return read_inputs(
+            files,
+            agency=agency,
+            questionnaire=instruments.questionnaire,
+            worksheet=instruments.worksheet,
+        )
+    except BadInput as error:
+        if problems is not None:
+            error.report.write(problems)
+        raise
+
+
+def _save_mapping(path: Path, files: InputFiles, inputs: Inputs) -> None:
+    kinds = {
+        "roster": files.roster,
+        "answers": files.answers,
+        "evidence": files.evidence,
+        "units": files.units,
+    }
+    for kind, file in kinds.items():
+        if file is not None:
+            write_mapping([one for one in inputs.guesses if one.file == file.name], kind, path)
+
+
+def show_reading(inputs: Inputs) -> None:
+    """Show on stderr which column was taken for what, and all that was left out."""
+    rows = [
+        f"  {guess.file} {guess.sheet} {guess.column} “{guess.heading}” → {guess.field} "
+        f"({guess.reason})"
+        for guess in inputs.guesses
+    ]
+    notes.print(_("Kolom yang dibaca:"), markup=False)
+    for row in [*rows, *inputs.notes]:
+        notes.print(row, markup=False)
+    for status, n in inputs.excluded.items():
+        notes.print(
+            _("{n} pegawai dengan kedudukan hukum {status} tidak dihitung.").format(
+                n=n, status=status
+            ),
+            markup=False,
+        )
+
+
+def show_result(result: IndexResult, instruments: Instruments) -> None:
+    """Print index, category, response and the seven values."""
+    print_table(
+        f"{result.agency_name} {result.year} – {instruments.method.title.in_language(active())}",
+        [_("Nilai"), _("Indeks"), "95 %", _("Kategori")],
+        [
+            *(
+                [
+                    value.name_en if active() == "en" else value.name_id,
+                    _figure(value.estimate, result),
+                    _interval(value.estimate, result),
+                    value.category.band,
+                ]
+                for value in result.values
+            ),
+            [
+                _("Indeks survei"),
+                _figure(result.total, result),
+                _interval(result.total, result),
+                result.total_category.band,
+            ],
+            [
+                _("Indeks akhir"),
+                _figure(result.headline, result),
+                _interval(result.headline, result),
+                result.headline_category.band if result.headline_category else "–",
+            ],
+        ],
+        right=(1,),
+    )
+    page.print(_response(result), markup=False)
+    if result.provenance.own_drafts:
+        page.print(
+            _("Rancangan Cermin sendiri, bukan instrumen resmi: {ids}").format(
+                ids=", ".join(result.provenance.own_drafts)
+            ),
+            markup=False,
+        )
+
+
+def _response(result: IndexResult) -> str:
+    sentence = _("{n} dari {population} pegawai menjawab ({percent} %).").format(
+        n=format_number(result.n, 0, active()),
+        population=format_number(result.population, 0, active()),
+        percent=format_number(100 * result.n / max(result.population, 1), 1, active()),
+    )
+    if result.minimum_met is False:
+        sentence += " " + _("Belum memenuhi minimum responden ({minimum}).").format(
+            minimum=format_number(result.minimum or 0, 0, active())
+        )
+    return sentence
+
+
+def _figure(estimate: Estimate, result: IndexResult) -> str:
+    text = format_number(estimate.index, result.decimals, active())
+    prefix = {"": "", "at_least": "≥ ", "at_most": "≤ "}[estimate.coded]
+    return prefix + text
+
+
+def _interval(estimate: Estimate, result: IndexResult) -> str:
+    if estimate.low is None or estimate.high is None:
+        return "–"
+    low, high = (
+        format_number(bound, result.decimals, active()) for bound in (estimate.low, estimate.high)
+    )
+    return f"{low}–{high}"

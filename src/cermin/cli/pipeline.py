@@ -1,0 +1,186 @@
+"""The main job, from read files to a frozen result: snapshot, count, evaluate, write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from rich.progress import Progress
+
+from cermin import __version__
+from cermin.cli.output import step
+from cermin.core.errors import UserError
+from cermin.core.evaluation import evaluate
+from cermin.core.evaluation_input import EvaluationInput
+from cermin.core.moments import CountTable
+from cermin.core.result import IndexResult, Provenance
+from cermin.core.scheme import ItemKind, Method, Questionnaire, ValueSet, Worksheet
+from cermin.core.tabulation import tabulation_spec
+from cermin.core.votes import VoteOptions
+from cermin.core.worksheet import score_worksheet
+from cermin.engines.choose import choose_engine
+from cermin.engines.snapshot import SnapshotDescription, sha256_of, write_snapshot
+from cermin.instruments.load import (
+    load_method,
+    load_questionnaire,
+    load_value_set,
+    load_worksheet,
+    method_for_year,
+    own_drafts,
+    vote_options,
+)
+from cermin.intake.inputs import Inputs
+from cermin.language import _
+from cermin.reports.result_file import write_result
+
+
+@dataclass(frozen=True)
+class Instruments:
+    """A method with all that it names."""
+
+    method: Method
+    questionnaire: Questionnaire
+    worksheet: Worksheet | None
+    value_set: ValueSet
+
+    @property
+    def drafts(self) -> tuple[str, ...]:
+        """Ids of those that are Cermin's own draft."""
+        return own_drafts(self.method, self.questionnaire, self.worksheet, self.value_set)
+
+
+def instruments_for(year: int, method: str | None) -> Instruments:
+    """Return the named method (id or file), or the one in force in ``year``."""
+    chosen = method_for_year(year) if method is None else load_method(method)
+    near = Path(method).parent if method and method.endswith(".yaml") else None
+    worksheet = chosen.worksheet and load_worksheet(chosen.worksheet, near=near)
+    return Instruments(
+        method=chosen,
+        questionnaire=load_questionnaire(chosen.questionnaire, near=near),
+        worksheet=worksheet or None,
+        value_set=load_value_set(chosen.value_set, near=near),
+    )
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the person at the keyboard decided."""
+
+    minimum: int | None = None
+    crossing: str | None = None
+    without_evidence: bool = False
+
+
+def compute(
+    inputs: Inputs, instruments: Instruments, choices: Choices, *, folder: Path, bar: Progress
+) -> IndexResult:
+    """Write snapshot and result of one agency's year into ``folder`` and return the result."""
+    evidence = evidence_scores(inputs, instruments, choices)
+    step(bar, _("Membekukan jawaban"))
+    answered, empty = _without_empty_rows(inputs.answers, instruments.questionnaire)
+    snapshot = _frozen(answered, inputs, instruments, folder)
+    step(bar, _("Menghitung jawaban"))
+    table = count(snapshot, instruments.questionnaire, inputs.stratum_variables)
+    step(bar, _("Menghitung indeks"))
+    result = evaluate(
+        EvaluationInput(
+            table=table,
+            frame=inputs.frame,
+            method=instruments.method,
+            questionnaire=instruments.questionnaire,
+            value_set=instruments.value_set,
+            provenance=provenance(instruments, snapshot),
+            evidence=evidence,
+            minimum=choices.minimum,
+            crossing=choices.crossing,
+            vote_options=_votes(instruments.questionnaire),
+            rows_read=inputs.answers.num_rows,
+            rows_empty=empty,
+        )
+    )
+    write_result(result, folder / result_name(result))
+    return result
+
+
+def result_name(result: IndexResult) -> str:
+    """Name of the file of a result."""
+    return f"hasil-{result.agency}-{result.year}.json"
+
+
+def count(snapshot: Path, questionnaire: Questionnaire, strata: tuple[str, ...]) -> CountTable:
+    """Count a snapshot with the engine that suits it."""
+    spec = tabulation_spec(questionnaire, strata)
+    return choose_engine(snapshot, spec).count(snapshot, spec)
+
+
+def evidence_scores(inputs: Inputs, instruments: Instruments, choices: Choices) -> dict[str, float]:
+    """Score the worksheet of every unit that was evaluated.
+
+    Raises
+    ------
+    UserError
+        When the method asks for evidence and there is none, unless that was said.
+    """
+    if not instruments.method.evidence_weight or instruments.worksheet is None:
+        return {}
+    if not inputs.evidence and not choices.without_evidence:
+        raise UserError(
+            "Metode {method} memerlukan nilai bukti dukung. Sertakan --evidence, atau pakai "
+            "--without-evidence untuk menghitung indeks survei saja.",
+            method=instruments.method.id,
+        )
+    worksheet = instruments.worksheet
+    return {
+        unit: score_worksheet(worksheet, answers).percent
+        for unit, answers in inputs.evidence.items()
+    }
+
+
+def provenance(instruments: Instruments, snapshot: Path) -> Provenance:
+    """Say what is needed to compute the same numbers again."""
+    worksheet = instruments.worksheet
+    return Provenance(
+        snapshot_sha256=sha256_of(snapshot),
+        method=instruments.method.id,
+        method_sha256=instruments.method.sha256,
+        questionnaire=instruments.questionnaire.id,
+        questionnaire_sha256=instruments.questionnaire.sha256,
+        worksheet=None if worksheet is None else worksheet.id,
+        worksheet_sha256=None if worksheet is None else worksheet.sha256,
+        value_set=instruments.value_set.id,
+        value_set_sha256=instruments.value_set.sha256,
+        code_version=__version__,
+        own_drafts=instruments.drafts,
+    )
+
+
+def _without_empty_rows(answers: pa.Table, questionnaire: Questionnaire) -> tuple[pa.Table, int]:
+    """Leave out rows without any answer: whoever only opened the form is no respondent."""
+    answered = None
+    for column in questionnaire.columns:
+        valid = pc.is_valid(answers[column.name])
+        answered = valid if answered is None else pc.or_(answered, valid)
+    kept = answers.filter(answered)
+    return kept, answers.num_rows - kept.num_rows
+
+
+def _frozen(answers: pa.Table, inputs: Inputs, instruments: Instruments, folder: Path) -> Path:
+    spec = tabulation_spec(instruments.questionnaire, inputs.stratum_variables)
+    description = SnapshotDescription(
+        agency=inputs.frame.agency,
+        year=inputs.frame.year,
+        questionnaire=instruments.questionnaire.id,
+        questionnaire_sha256=instruments.questionnaire.sha256,
+        strata=spec.strata,
+        items=spec.items,
+        low=spec.low,
+        high=spec.high,
+    )
+    return write_snapshot(answers, description=description, folder=folder)
+
+
+def _votes(questionnaire: Questionnaire) -> VoteOptions | None:
+    kinds = {item.kind for item in questionnaire.items}
+    return vote_options(questionnaire) if ItemKind.CHOOSE_K in kinds else None
