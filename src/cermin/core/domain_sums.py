@@ -16,6 +16,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Index = npt.NDArray[np.integer[Any]]
 
+FEW_CELLS = 32  # domains up to this size are added side by side, larger ones one by one
+
 
 @dataclass(frozen=True)
 class Design:
@@ -61,8 +63,19 @@ class DomainCells:
         bessel = np.where(n > 1, n / np.maximum(n - 1, 1), np.nan)
         self.kept: Floats = self.weight**2 * bessel * (1.0 - fraction)
         self.lost: Floats = self.weight**2 * bessel * fraction
-        self._starts = np.flatnonzero(np.r_[True, domain[1:] != domain[:-1]])
+        self._plan_sums()
         self._find_blocks(stratum)
+
+    def _plan_sums(self) -> None:
+        edges = np.searchsorted(self.domain, np.arange(self.domains + 1))
+        size = np.diff(edges)
+        few = size <= FEW_CELLS
+        # the k-th cells of all domains with few cells are added in one step
+        self._steps: list[tuple[Index, Index]] = []
+        for k in range(int(size[few].max(initial=0))):
+            domains = np.flatnonzero(few & (size > k))
+            self._steps.append((domains, edges[domains] + k))
+        self._large = [(d, slice(edges[d], edges[d + 1])) for d in np.flatnonzero(~few).tolist()]
 
     def _find_blocks(self, stratum: Index) -> None:
         key = self.domain * (np.max(stratum, initial=0) + 1) + stratum
@@ -83,8 +96,10 @@ class DomainCells:
     def sum(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Add up rows (cells inside) by domain: shape (D, ...)."""
         total = np.zeros((self.domains, *array.shape[1:]), dtype=array.dtype)
-        if array.shape[0]:
-            total[self.domain[self._starts]] = np.add.reduceat(array, self._starts, axis=0)
+        for domains, cells in self._steps:
+            total[domains] += array[cells]
+        for domain, rows in self._large:
+            total[domain] = array[rows].sum(axis=0)
         return total
 
     def block_sum(self, array: Floats) -> Floats:
@@ -197,7 +212,9 @@ def item_sums(inside: DomainCells, cells: CellMoments, spec: TabulationSpec) -> 
     moment = (histogram.reshape(-1, shape[2]) @ power).reshape(shape[0], shape[1], 3)
     n, total, square = (np.ascontiguousarray(moment[:, :, k]) for k in range(3))
     histogram *= inside.weight[:, None, None]
-    counts = inside.sum(histogram.reshape(shape[0], -1)).reshape(-1, *shape[1:])
+    counts = inside.sum(histogram.reshape(shape[0], shape[1] * shape[2])).reshape(
+        inside.domains, *shape[1:]
+    )
     represented = _positive(counts.sum(axis=2))
     shares = counts / represented[:, :, None]
     mean = shares @ level
