@@ -163,7 +163,7 @@ def test_reordered_rows_are_found(snapshot: Path) -> None:
 
 def test_an_answer_off_the_scale_is_found(snapshot: Path) -> None:
     table = pq.read_table(snapshot)
-    column = table["q2"].to_pylist()[:-1] + [9]
+    column = [*table["q2"].to_pylist()[:-1], 9]
     forged = rewritten(
         snapshot, table.set_column(4, table.schema.field("q2"), pa.array(column, pa.int8()))
     )

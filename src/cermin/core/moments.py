@@ -54,7 +54,7 @@ class TabulationSpec:
     def score_scale(self) -> int:
         """Least common multiple of all admissible numbers of answered items."""
         size = max((len(positions) for positions in self.values), default=1)
-        return int(np.lcm.reduce(np.arange(self.min_answered, size + 1)))
+        return int(np.lcm.reduce(np.arange(self.min_answered, size + 1), initial=1))
 
 
 @dataclass(frozen=True)

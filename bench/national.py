@@ -1,0 +1,178 @@
+"""Five million answers to a complete national result, against the time to only read them."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from bench.answers import (
+    ITEMS,
+    STRATA,
+    VALUES,
+    national_snapshot,
+    national_spec,
+)
+from bench.rows import Row, interleaved
+from cermin.core.moments import CountTable
+from cermin.core.national import NationalFrame, national_result
+from cermin.core.scheme import Band, ItemKind, Scoring, Text
+from cermin.core.weights import FrameCells
+from cermin.engines.columnar import ColumnarEngine
+from cermin.engines.duckdb import DuckdbEngine
+
+CACHE = Path(
+    os.environ.get("CERMIN_BENCH_CACHE", str(Path(tempfile.gettempdir()) / "cermin_bench"))
+)
+ROUNDS = 5
+SECTION = "National result: 5,000,000 respondents, 21 items, 640 agencies, 30,000 units"
+BANDS = tuple(
+    Band(name, Text(name, name), lower) for name, lower in (("A", 75.0), ("B", 50.0), ("C", 0.0))
+)
+RESPONSE_RATE = 0.72
+
+R_SCRIPT = """
+suppressPackageStartupMessages(library(survey))
+d <- read.csv(commandArgs(TRUE)[1], stringsAsFactors = TRUE)
+t0 <- proc.time()[["elapsed"]]
+design <- svydesign(ids = ~1, data = d, weights = ~w)
+out <- svyby(~q01, ~agency, design, svymean, na.rm = TRUE)
+cat(proc.time()[["elapsed"]] - t0, nrow(d), nlevels(d$agency), "\\n")
+"""
+
+
+def run() -> list[Row]:
+    """Measure everything in fresh processes, interleaved."""
+    national_snapshot(CACHE)
+    steps = ["floor", "whole", "pandas", "duckdb_engine"]
+    found = interleaved("bench.national", steps, rounds=ROUNDS)
+    floor = found["floor"]["read and sum"]
+    rows = [floor.row(SECTION, "floor: DuckDB reads and sums the 21 columns", floor=floor)]
+    rows += [
+        measured.row(SECTION, f"ours: {name}", floor=floor)
+        for name, measured in found["whole"].items()
+    ]
+    rows.append(
+        found["duckdb_engine"]["counting"].row(
+            SECTION, "counting with the plain SQL text on DuckDB", floor=floor
+        )
+    )
+    rows.append(
+        found["pandas"]["groupby"].row(
+            SECTION, "pandas: read, 29 scores, mean + std by unit (no weights, no SE)", floor=floor
+        )
+    )
+    return rows + _survey_in_r()
+
+
+# ------------------------------------------------------------------ steps, one process each
+
+
+def _floor() -> dict[str, float]:
+    path = national_snapshot(CACHE)
+    sums = ", ".join(f"sum({item})" for item in ITEMS)
+    query = f"SELECT {sums} FROM read_parquet('{path}')"  # noqa: S608 - our own file
+    return {"read and sum": _timed(lambda: duckdb.connect().execute(query).fetchall())}
+
+
+def _whole() -> dict[str, float]:
+    """Count and compute; timed as the user waits for it, in one process from a cold start."""
+    path = national_snapshot(CACHE)
+    begin = time.perf_counter()
+    table = ColumnarEngine().count(path, national_spec())
+    counted = time.perf_counter()
+    frame = roster(table)
+    ready = time.perf_counter()
+    result = national_result(
+        table, frame, scoring=Scoring.PERCENT_OF_RANGE, kinds=[ItemKind.LIKERT] * 21, bands=BANDS
+    )
+    end = time.perf_counter()
+    assert np.isfinite(result.agencies.total_se).all()
+    return {
+        "counting": counted - begin,
+        "weights, estimates, reliability, disclosure, categories": end - ready,
+        "complete national result": counted - begin + end - ready,
+    }
+
+
+def roster(table: CountTable) -> NationalFrame:
+    """Return a made-up roster: every counted cell answered 72 % of its people."""
+    n = table.cells.n
+    cells = FrameCells(
+        unit=table.cell_unit,
+        stratum=table.cell_stratum,
+        population=np.ceil(n / RESPONSE_RATE).astype(np.int64),
+        n=n,
+        unit_parent=np.full(len(table.units), -1, dtype=np.int64),
+        unit_agency=table.unit_agency,
+    )
+    return NationalFrame(cells, np.arange(n.size))
+
+
+def _duckdb_engine() -> dict[str, float]:
+    path = national_snapshot(CACHE)
+    return {"counting": _timed(lambda: DuckdbEngine().count(path, national_spec()))}
+
+
+def _pandas() -> dict[str, float]:
+    import pandas as pd  # noqa: PLC0415 - only this process should pay for it
+
+    path = national_snapshot(CACHE)
+
+    def groupby() -> None:
+        answers = pd.read_parquet(path, columns=["unit", *ITEMS])
+        for v, positions in enumerate(VALUES):
+            answers[f"v{v}"] = answers[[ITEMS[i] for i in positions]].mean(axis=1)
+        answers["total"] = answers[[f"v{v}" for v in range(7)]].mean(axis=1)
+        answers.groupby("unit", observed=True).agg(["mean", "std"])
+
+    return {"groupby": _timed(groupby)}
+
+
+def _survey_in_r() -> list[Row]:
+    if shutil.which("Rscript") is None:
+        print("Rscript is not installed: survey::svyby is not measured", file=sys.stderr)
+        return []
+    path = national_snapshot(CACHE)
+    with tempfile.TemporaryDirectory() as folder:
+        sample = Path(folder) / "sample.csv"
+        columns = ", ".join(["agency", *STRATA, *ITEMS])
+        duckdb.connect().execute(
+            f"COPY (SELECT {columns}, 1.39 AS w FROM read_parquet('{path}')"  # noqa: S608
+            f" WHERE hash(unit, q01, q02, q03, q04, q05) % 100 = 0) TO '{sample}' (HEADER)"
+        )
+        script = Path(folder) / "svyby.R"
+        script.write_text(R_SCRIPT)
+        done = subprocess.run(
+            ["Rscript", str(script), str(sample)], capture_output=True, text=True, check=True
+        )
+    seconds, people, agencies = done.stdout.split()
+    note = f"one item, {agencies} agencies, {people} people; one run"
+    return [
+        Row(SECTION, "R survey::svyby on a 1 % sample", float(seconds), float(seconds), note=note)
+    ]
+
+
+def _timed(work: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+STEPS = {"floor": _floor, "whole": _whole, "duckdb_engine": _duckdb_engine, "pandas": _pandas}
+
+
+if __name__ == "__main__":
+    measured = STEPS[sys.argv[1]]()
+    measured["peak_megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps(measured))
