@@ -20,6 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "cermin"
 PO = SOURCE / "locale" / "en" / "LC_MESSAGES" / "cermin.po"
 MO = PO.with_suffix(".mo")
+# What the command-line library itself says; kept by hand, only compiled here.
+LIBRARY_PO = SOURCE / "locale" / "id" / "LC_MESSAGES" / "messages.po"
+LIBRARY_MO = LIBRARY_PO.with_suffix(".mo")
 # The message id is the first argument of each of these calls.
 KEYWORDS = {"_": None, "N_": None, "UserError": None}
 METHODS = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
@@ -41,8 +44,12 @@ def translated() -> Catalog:
     """Return the shipped catalogue."""
     if not PO.exists():
         return Catalog(locale="en", project="cermin", charset="utf-8")
-    with PO.open("rb") as file:
-        return read_po(file, locale="en")
+    return _read(PO, "en")
+
+
+def _read(path: Path, locale: str) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=locale)
 
 
 def updated() -> Catalog:
@@ -77,9 +84,17 @@ def problems() -> list[str]:
             found.append(f"gaps differ: {source}")
     if {str(m.id) for m in translated() if m.id} - {str(m.id) for m in catalogue}:
         found.append("the catalogue has messages that the source no longer has")
-    if not MO.exists() or MO.read_bytes() != compiled(translated()):
-        found.append("the compiled catalogue is stale: run python docs/catalogue.py")
+    for path, expected in _compilations():
+        if not path.exists() or path.read_bytes() != expected:
+            found.append(f"{path.name} is stale: run python docs/catalogue.py")
     return found
+
+
+def _compilations() -> list[tuple[Path, bytes]]:
+    return [
+        (MO, compiled(translated())),
+        (LIBRARY_MO, compiled(_read(LIBRARY_PO, "id"))),
+    ]
 
 
 def main(arguments: list[str]) -> int:
@@ -92,7 +107,8 @@ def main(arguments: list[str]) -> int:
     PO.parent.mkdir(parents=True, exist_ok=True)
     with PO.open("wb") as file:
         write_po(file, catalogue, width=100, omit_header=True)
-    MO.write_bytes(compiled(translated()))
+    for path, content in _compilations():
+        path.write_bytes(content)
     return 0
 
 

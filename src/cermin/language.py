@@ -20,6 +20,9 @@ _active: gettext.NullTranslations = gettext.NullTranslations()
 def use(language: str) -> None:
     """Make ``language`` ("id" or "en") the language of every later message."""
     global _active  # noqa: PLW0603 - one process speaks one language; gettext works the same way
+    # The command-line library looks its own words up in the domain "messages".
+    os.environ["LANGUAGE"] = language
+    gettext.bindtextdomain("messages", str(CATALOGUE))
     if language == "id":
         _active = gettext.NullTranslations()
     else:

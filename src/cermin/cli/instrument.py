@@ -11,7 +11,7 @@ import typer
 from cermin.cli.options import AsJson
 from cermin.cli.output import EXIT_BAD_INPUT, page, print_json, print_table
 from cermin.instruments.check import check_file
-from cermin.instruments.describe import TableRow, describe, instrument_table
+from cermin.instruments.describe import Line, TableRow, describe, instrument_table
 from cermin.instruments.locate import Problem
 from cermin.language import _, active
 
@@ -24,6 +24,13 @@ class ListAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="cermin.in
     """Answer of ``cermin instrument list --json``."""
 
     instruments: list[TableRow]
+
+
+class ShowAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="cermin.instrument-show/1"):
+    """Answer of ``cermin instrument show --json``."""
+
+    id: str
+    lines: list[Line]
 
 
 class CheckAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="cermin.instrument-check/1"):
@@ -52,8 +59,14 @@ def list_all(*, as_json: AsJson = False) -> None:
 @app.command("show", help=_("Tampilkan isi satu instrumen beserta dasar hukumnya."))
 def show(
     instrument: Annotated[str, typer.Argument(help=_("Kode instrumen atau berkas YAML."))],
+    *,
+    as_json: AsJson = False,
 ) -> None:
-    for line in describe(instrument, active()):
+    lines = describe(instrument, active())
+    if as_json:
+        print_json(ShowAnswer(instrument, list(lines)))
+        return
+    for line in lines:
         text = f"{line.label}: {line.text}" if line.label else line.text
         page.print("  " * line.depth + text, markup=False)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
-import typer
-
 from cermin import __version__, language
 
 
@@ -21,6 +19,8 @@ def _language_of(arguments: list[str]) -> str:
 
 
 language.use(_language_of(sys.argv[1:]))
+
+import typer  # noqa: E402 - its own words are looked up while it is imported
 
 from cermin.cli import (  # noqa: E402 - the language comes first
     compare,

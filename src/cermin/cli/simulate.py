@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import numpy as np
 import typer
 from rich.progress import Progress
 
 from cermin.cli.files import written_whole
-from cermin.cli.options import Output, Seed
-from cermin.cli.output import page, step, steps
+from cermin.cli.options import AsJson, Output, Seed
+from cermin.cli.output import page, print_json, step, steps
 from cermin.cli.pipeline import instruments_for
 from cermin.core.errors import UserError
 from cermin.core.fictional import fictional_frame, fictional_roster
@@ -52,6 +53,12 @@ WRITERS = {
 }
 
 
+class SimulateAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="cermin.simulate/1"):
+    """Answer of ``cermin simulate --json``."""
+
+    files: list[str]
+
+
 def simulate(
     *,
     years: Annotated[
@@ -65,6 +72,7 @@ def simulate(
     careless: Annotated[float, typer.Option(help=_("Bagian jawaban asal."))] = 0.03,
     missing: Annotated[float, typer.Option(help=_("Bagian butir yang dilewati."))] = 0.009,
     output: Output = Path("simulasi"),
+    as_json: AsJson = False,
 ) -> None:
     model = SurveyModel(
         response_rate=_share(response_rate),
@@ -75,8 +83,12 @@ def simulate(
     with steps(FILES_PER_YEAR * len(wanted)) as bar, written_whole(output) as scratch:
         write_simulation(scratch, wanted, employees=employees, seed=seed, model=model, bar=bar)
         names = sorted(path.name for path in scratch.iterdir())
-    for name in names:
-        page.print(str(output / name), markup=False)
+    files = [str(output / name) for name in names]
+    if as_json:
+        print_json(SimulateAnswer(files))
+        return
+    for file in files:
+        page.print(file, markup=False)
 
 
 def _share(x: float) -> float:
