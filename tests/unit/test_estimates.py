@@ -195,6 +195,24 @@ def test_parts_do_not_change_the_sums():
         assert joined == pytest.approx(getattr(whole[0], field.name), rel=1e-12)
 
 
+def test_a_domain_of_many_cells_equals_its_one_merged_cell():
+    rng = np.random.default_rng(9)
+    people = rng.integers(1, 6, (300, 6)).tolist()
+    cell = np.sort(rng.integers(0, 50, 300))
+    design = Design(np.zeros(50, dtype=int), np.array([900]), np.array([300]))
+    many, one = (
+        estimate_domains(
+            count(people, where, cells), design, np.zeros(cells, dtype=int), 1,
+            spec=SPEC, scoring=Scoring.PERCENT_OF_RANGE,
+        )
+        for where, cells in ((cell.tolist(), 50), ([0] * 300, 50))
+    )  # fmt: skip
+    assert many.n.tolist() == [300]
+    assert many.value_index == pytest.approx(one.value_index, rel=1e-12)
+    assert many.value_se == pytest.approx(one.value_se, rel=1e-9)
+    assert many.item_se == pytest.approx(one.item_se, rel=1e-9)
+
+
 def test_pooled_errors_use_the_spread_of_the_whole_agency():
     found = pooled_errors(
         MOMENTS, DESIGN, np.array([0, 1]), np.array([0, 0]),
