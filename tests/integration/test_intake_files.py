@@ -359,3 +359,39 @@ def test_problem_list_is_cut_but_counted_and_written(tmp_path):
 
 def test_nothing_is_raised_without_problems():
     Problems().stop_if_any()
+
+
+@pytest.mark.parametrize("cell", ["XFD1048576", "ZZ999999"])
+def test_two_cells_far_apart_are_refused_before_room_is_made(tmp_path, cell):
+    problem = _only_problem(_book(tmp_path / "a.xlsx", {"A1": "NIP", cell: "x"}))
+    assert "sangat jauh dari tabelnya" in problem.what
+    assert problem.remedy == "Salin tabelnya saja ke lembar baru, lalu simpan."
+
+
+@pytest.mark.parametrize("cell", ["IV9", "A1048576"])
+def test_one_stray_cell_is_no_attack(tmp_path, cell):
+    tables, _notes, problems = _open(_book(tmp_path / "a.xlsx", {"A1": "NIP", cell: "x"}))
+    assert not problems
+    assert len(tables) == 1
+
+
+def test_formula_whose_result_is_an_empty_text_is_a_value(tmp_path):
+    import xlsxwriter
+
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["NIP", "Nama"])
+        sheet.write_string(1, 0, "1")
+        sheet.write_formula(1, 1, '=""', value="")
+    patched = tmp_path / "b.xlsx"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(patched, "w") as target:
+        for name in source.namelist():
+            text = source.read(name).replace(b'<c r="B2">', b'<c r="B2" t="str">')
+            target.writestr(
+                name,
+                text.replace(b"<v>0</v></c></row></sheetData>", b"<v></v></c></row></sheetData>"),
+            )
+    tables, _notes, problems = _open(patched)
+    assert read_columns(tables[0], {"nip": 0, "nama": 1}, problems).rows() == [(2, "1", None)]
+    assert not problems

@@ -26,6 +26,8 @@ _EXACT_BELOW = 1e15  # spreadsheets keep 15 significant digits
 _LOCAL_HEADER = struct.Struct("<26xHH")
 _STORED, _DEFLATED = 0, 8
 _ENCRYPTED_FLAG = 1
+_ROOM = 32_000_000  # cells that a reader may make room for: about 1 GB
+_ROOM_PER_CELL = 20
 _SMALL_PART = 8 << 20  # workbook.xml and its relations are a few kilobytes
 
 
@@ -144,6 +146,7 @@ def _inflated(stream: BinaryIO, part: zipfile.ZipInfo, limit: int) -> Iterator[b
                 if total > min(limit, part.file_size):
                     raise _bomb()
                 yield plain
+        yield inflater.flush()
     except zlib.error as error:
         raise _damaged() from error
 
@@ -202,6 +205,30 @@ class _Patterns:
     error: re.Pattern[bytes]
     cell_end: bytes
     result: re.Pattern[bytes]
+    far: re.Pattern[bytes]
+
+
+@dataclass
+class _Extent:
+    """The rectangle that a reader will make room for, and how many cells are really there."""
+
+    cells: int = 0
+    last_row: int = 99_999  # only farther cells are looked at
+    last_column: int = 25
+
+    def grow(self, rows: bytes, patterns: _Patterns) -> None:
+        """Count the cells of ``rows``; raise Refused for two cells far apart in an empty sheet."""
+        self.cells += rows.count(patterns.cell)
+        for letters, row in patterns.far.findall(rows):
+            self.last_row = max(self.last_row, int(row))
+            self.last_column = max(self.last_column, column_number(letters.decode()))
+        area = (self.last_row + 1) * (self.last_column + 1)
+        if area > max(_ROOM, _ROOM_PER_CELL * self.cells):
+            raise Refused(
+                _("lembar terlalu renggang"),
+                "Ada isian yang sangat jauh dari tabelnya (misalnya di baris terakhir Excel).",
+                _("Salin tabelnya saja ke lembar baru, lalu simpan."),
+            )
 
 
 def _patterns(start: bytes) -> _Patterns:
@@ -215,12 +242,13 @@ def _patterns(start: bytes) -> _Patterns:
         error=re.compile(rb' t="e"'),
         cell_end=b"</" + p + b"c>",
         result=re.compile(rb"<" + p + rb"v>[^<]"),
+        far=re.compile(rb' r="(?=[A-Z]{2}|[A-Z]\d{6})([A-Z]{1,3})(\d{1,7})"'),
     )
 
 
 def _scan_sheet(chunks: Iterator[bytes], faults: Faults) -> int:
     """Fill ``faults`` and return the unpacked size; rows are scanned whole."""
-    size, rest = 0, b""
+    size, rest, extent = 0, b"", _Extent()
     patterns: _Patterns | None = None
     for chunk in chunks:
         size += len(chunk)
@@ -232,6 +260,7 @@ def _scan_sheet(chunks: Iterator[bytes], faults: Faults) -> int:
                 raise _bomb()  # no sheet has a row of 64 MB
             rest = buffer
             continue
+        extent.grow(buffer[:cut], patterns)
         _scan_rows(buffer[:cut], patterns, faults)
         rest = buffer[cut:]
     return size
@@ -244,8 +273,10 @@ def _scan_rows(rows: bytes, patterns: _Patterns, faults: Faults) -> None:
             _note(faults, tag, CellFault.LONG_NUMBER)
     for match in patterns.formula.finditer(rows):
         end = rows.find(patterns.cell_end, match.start())
-        if not patterns.result.search(rows, match.start(), end):
-            _note(faults, _tag_before(rows, match.start(), patterns), CellFault.NO_RESULT)
+        tag = _tag_before(rows, match.start(), patterns)
+        # t="str" says that the stored result is a text, be it an empty one.
+        if b't="str"' not in tag and not patterns.result.search(rows, match.start(), end):
+            _note(faults, tag, CellFault.NO_RESULT)
     for match in patterns.error.finditer(rows):
         tag = _tag_before(rows, match.start(), patterns)
         if tag.endswith(b' t="e"') or b' t="e" ' in tag:
