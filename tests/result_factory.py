@@ -98,7 +98,7 @@ def make_result(
     n, population = sum(a.n for a in atoms), sum(a.population for a in atoms)
     means = {value: _mean(atoms, value) for value in VALUES}
     questions = load_questionnaire("kuesioner-perilaku-2025")
-    values = tuple(_value(rng, scheme, questions, id, means[id], n) for id in VALUES)
+    values = tuple(_value(rng, scheme, questions, id=id, index=means[id], n=n) for id in VALUES)
     total = _estimate(plain_mean([means[id] for id in VALUES]), n, 0.35)
     evidence = 81.25 if composite else None
     headline = total
@@ -217,7 +217,14 @@ def _leaf(
     }
     if id == "u9":
         values["loyal"] = Estimate(index=97.5, n=n, coded="at_least")
-    return _unit(scheme, (id, name, parent, depth), n, population, values, members)
+    return _unit(
+        scheme,
+        (id, name, parent, depth),
+        n=n,
+        population=population,
+        values=values,
+        members=members,
+    )
 
 
 def _node(
@@ -225,13 +232,21 @@ def _node(
 ) -> UnitResult:
     n = sum(a.n for a in atoms)
     values = {value: _estimate(_mean(atoms, value), n, 18 / n**0.5) for value in VALUES}
-    node = _unit(scheme, place, n, sum(a.population for a in atoms), values, ())
+    node = _unit(
+        scheme,
+        place,
+        n=n,
+        population=sum(a.population for a in atoms),
+        values=values,
+        members=(),
+    )
     return replace(node, atom=False)
 
 
 def _unit(
     scheme: Method,
     place: tuple[str, str, str | None, int],
+    *,
     n: int,
     population: int,
     values: dict[str, Estimate],
@@ -329,7 +344,7 @@ def _category(scheme: Method, index: float, se: float) -> Category:
 
 
 def _value(
-    rng: random.Random, scheme: Method, questions: Questionnaire, id: str, index: float, n: int
+    rng: random.Random, scheme: Method, questions: Questionnaire, *, id: str, index: float, n: int
 ) -> ValueResult:
     name_id, name_en, _ = VALUES[id]
     items = questions.items_of(id)

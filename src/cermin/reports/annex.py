@@ -83,7 +83,7 @@ def _atoms_table(material: Material, atoms: list[UnitResult]) -> Table:
         "tabel-atom",
         _("Unit dasar: responden, orang yang diwakili, dan rerata tiap nilai"),
         (
-            Column(_("Unit dasar"), 3.6, figures=False),
+            Column(_("Unit dasar"), 4.4, figures=False),
             Column(_("n"), 0.8),
             Column(_("Diwakili"), 1.5),
             *(Column(material.value_name(value), 1.35) for value in values),
@@ -91,7 +91,7 @@ def _atoms_table(material: Material, atoms: list[UnitResult]) -> Table:
         tuple(
             Row(
                 (
-                    Cell(material.unit_name(unit)),
+                    Cell(material.path_name(unit)),
                     material.count(unit.n),
                     material.cell(unit.represented, PLACES),
                     *(material.index_cell(unit.values.get(v.value), PLACES) for v in values),
@@ -111,13 +111,13 @@ def _represented_table(material: Material, atoms: list[UnitResult]) -> Table:
         "tabel-diwakili",
         _("Orang yang diwakili pada tiap nilai"),
         (
-            Column(_("Unit dasar"), 3.6, figures=False),
+            Column(_("Unit dasar"), 4.4, figures=False),
             *(Column(material.value_name(value), 1.5) for value in values),
         ),
         tuple(
             Row(
                 (
-                    Cell(material.unit_name(unit)),
+                    Cell(material.path_name(unit)),
                     *(material.cell(_represented(unit, value), PLACES) for value in values),
                 ),
                 "pool" if unit.members else "",

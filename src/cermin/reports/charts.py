@@ -68,11 +68,16 @@ def dot_plot(
     description: str,
     dots: Sequence[Dot],
     bands: Sequence[tuple[str, float]],
+    head: str,
 ) -> str:
-    """Return a plot of one dot with whiskers per line; ``bands`` are (letter, lower bound)."""
-    step = 36 if any(len(dot.name) > _NAME_LETTERS for dot in dots) else 27
+    """Return a plot of one dot with whiskers per line; ``bands`` are (letter, lower bound).
+
+    ``head`` names the labels at the right.
+    """
+    n_lines = max((len(_name_lines(dot.name)) for dot in dots), default=1)
+    step = 12 + 15 * n_lines
     bottom = 30 + step * len(dots)
-    parts = list(_scale(bands, bottom))
+    parts = [*_scale(bands, bottom), _text(WIDTH - 2, 16, head, anchor="end", fill=MUTED)]
     for number, dot in enumerate(dots):
         parts += _dot_line(dot, 30 + step * (number + 0.5))
     return _svg(id, title, description, parts, bottom + 24)
@@ -109,8 +114,12 @@ def _dot_line(dot: Dot, y: float) -> list[str]:
     return parts
 
 
+def _name_lines(name: str) -> list[str]:
+    return wrap(name, _NAME_LETTERS, max_lines=3, placeholder=" …")
+
+
 def _name(name: str, x: float, y: float, *, bold: bool = False) -> list[str]:
-    lines = wrap(name, _NAME_LETTERS, max_lines=2, placeholder=" …")
+    lines = _name_lines(name)
     first = y + 4.5 - 7.5 * (len(lines) - 1)
     return [
         _text(x, first + 15 * number, line, anchor="end", bold=bold)
@@ -131,7 +140,7 @@ def distribution(
             y += 16
         parts.append(_text(WIDTH - 2, y - 4, bar.label, anchor="end", bold=True))
         parts += _stack(id, bar.shares, y + 3)
-        y += 38
+        y += 35
     return _svg(id, title, description, parts, y)
 
 
@@ -199,13 +208,13 @@ def trend(
     ``mark`` is the word written at the vertical line of a break. The first panel is large.
     """
     large, small = panels[0], panels[1:]
-    parts = _frame(large, (0, 0, WIDTH, 210), format, mark)
+    parts = _frame(large, (0, 0, WIDTH, 180), format, mark)
     wide = (WIDTH - 3 * 16) / 4
     for number, panel in enumerate(small):
         row, column = divmod(number, 4)
-        box = (column * (wide + 16), 232 + row * 168, wide, 150)
+        box = (column * (wide + 16), 198 + row * 136, wide, 124)
         parts += _frame(panel, box, format, "")
-    height = 222 + 168 * ((len(small) + 3) // 4)
+    height = 190 + 136 * ((len(small) + 3) // 4)
     return _svg(id, title, description, parts, height)
 
 

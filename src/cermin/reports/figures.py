@@ -71,9 +71,9 @@ class Material:
     def percent(self, share: float) -> str:
         """Write a share from 0 to 1 in percent; never 0 or 100 when it is neither."""
         if 0 < share < 0.005:
-            return _("kurang dari {percent} %").format(percent=1)
+            return "< 1 %"
         if 0.995 <= share < 1:
-            return _("lebih dari {percent} %").format(percent=99)
+            return "> 99 %"
         return self.number(100 * share, 0) + " %"
 
     def index(self, estimate: Estimate, decimals: int | None = None) -> str:
@@ -98,6 +98,12 @@ class Material:
         if estimate is None or estimate.low is None or estimate.high is None or estimate.coded:
             return HIDDEN
         return f"{self.number(estimate.low)}–{self.number(estimate.high)}"
+
+    def path_name(self, unit: UnitResult) -> str:
+        """Return the name of a unit with that of its parent, since parts share their names."""
+        names = {one.id: one.name for one in self.latest.units}
+        name = self.unit_name(unit)
+        return f"{name} · {names[unit.parent]}" if unit.parent in names else name
 
     def band(self, index: float) -> Band:
         """Return the band of an index under the method of the year."""

@@ -10,7 +10,7 @@ ACCENT = "#0f4c6e"
 WARNING_TINT = "#fdf4df"
 WARNING_EDGE = "#8a5a00"
 WASH = "#f3f6f8"
-TINTS = ("#eaf1f5", "#bfd5e1", "#5f97b5", "#0f4c6e")  # lowest to highest; grey prints in order
+TINTS = ("#f1f5f8", "#d9e6ed", "#a9c9da", "#0f4c6e")  # lowest to highest; grey prints in order
 TINT_INKS = (INK, INK, INK, PAPER)  # readable text on each tint
 
 FONT = "Source Sans Pro"

@@ -148,14 +148,14 @@ def suppression_section(material: Material) -> list[Block]:
 
 
 def _suppression_table(material: Material) -> Table:
-    pools = {unit.id: material.unit_name(unit) for unit in material.latest.units}
+    pools = {unit.id: material.path_name(unit) for unit in material.latest.units}
     return Table(
         "tabel-tidak-ditampilkan",
         _("Unit yang tidak ditampilkan sendiri"),
         (
             Column(_("Unit"), 3, figures=False),
             Column(_("Alasan"), 3, figures=False),
-            Column(_("Terhitung dalam"), 2, figures=False),
+            Column(_("Terhitung dalam"), 4, figures=False),
         ),
         tuple(
             Row(

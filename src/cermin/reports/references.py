@@ -43,9 +43,9 @@ def _instrument_table(material: Material) -> Table:
         "tabel-instrumen",
         _("Instrumen yang dipakai"),
         (
-            Column(_("Instrumen"), 3, figures=False),
-            Column(_("Asal"), 4, figures=False),
-            Column(_("Status"), 1.6, figures=False),
+            Column(_("Instrumen"), 2.4, figures=False),
+            Column(_("Asal"), 5.6, figures=False),
+            Column(_("Status"), 1.5, figures=False),
         ),
         tuple(
             Row(

@@ -55,7 +55,7 @@ def change_sentence(material: Material, change: YearChange | None) -> str:
     gaps = {
         "earlier": change.earlier,
         "difference": signed(material, change.difference),
-        "interval": change_interval(material, change),
+        "interval": ("95 %: " if change.low is not None else "") + change_interval(material, change),
     }
     if not change.comparable:
         return _(
@@ -95,7 +95,7 @@ def signed(material: Material, difference: float) -> str:
 def change_interval(material: Material, change: YearChange) -> str:
     """Write the interval of a change, or the break-even SD when only n and index are known."""
     if change.low is not None and change.high is not None:
-        return _("95 %: {low} sampai {high}").format(
+        return _("{low} sampai {high}").format(
             low=signed(material, change.low), high=signed(material, change.high)
         )
     if change.break_even is not None:

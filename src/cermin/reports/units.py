@@ -10,7 +10,7 @@ from cermin.reports.blocks import Block, Cell, Chart, Column, Heading, Paragraph
 from cermin.reports.charts import Dot, dot_plot
 from cermin.reports.figures import HIDDEN, Material
 
-N_ROWS_CHART = 26  # what fits on one page of paper
+N_ROWS_CHART = 18  # what fits on one page of paper
 HIDDEN_MARK = "T"
 
 Line = tuple[int, UnitResult | Suppressed]
@@ -166,7 +166,14 @@ def _ranking_chart(
         dots.append(Dot(material.unit_name(unit), figure.index, low, high, rank_text(unit)))
     bands = [(band.id, band.lower) for band in material.method.bands]
     id = f"grafik-peringkat-{number}"
-    svg = dot_plot(id=id, title=title, description=description, dots=dots, bands=bands)
+    svg = dot_plot(
+        id=id,
+        title=title,
+        description=description,
+        dots=dots,
+        bands=bands,
+        head=_("Peringkat"),
+    )
     return Chart(id, title, description, svg, _ranking_table(material, ranked, f"data-{number}"))
 
 
@@ -264,8 +271,8 @@ def _breakdown_table(material: Material, breakdown: Breakdown, names: dict[str, 
         f"tabel-silang-{slug(breakdown.variable)}",
         _("Indeks menurut {variable}").format(variable=breakdown.variable),
         (
-            Column(_("Unit"), 3.4, figures=False),
-            Column(_("Kelompok"), 1.8, figures=False),
+            Column(_("Unit"), 4.4, figures=False),
+            Column(_("Kelompok"), 1.5, figures=False),
             Column(_("n"), 0.9),
             *(Column(material.value_name(value), 1.3) for value in values),
             Column(_("Rerata"), 1.2),

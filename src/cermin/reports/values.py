@@ -48,7 +48,14 @@ def _value_chart(material: Material) -> Chart:
         "grafik-nilai",
         title,
         description,
-        dot_plot(id="grafik-nilai", title=title, description=description, dots=dots, bands=bands),
+        dot_plot(
+            id="grafik-nilai",
+            title=title,
+            description=description,
+            dots=dots,
+            bands=bands,
+            head=_("Indeks"),
+        ),
         _value_table(material),
         printed=True,
     )
