@@ -9,7 +9,7 @@ from cermin.intake.headings import fold
 
 _WHOLE = re.compile(r"(\d{1,3})(?:[.,]0+)?")
 _LIMESURVEY = re.compile(r"AO?0*(\d{1,2})", re.IGNORECASE)
-_CODED_LABEL = re.compile(r"(\d{1,3})\s*[.=:)–-]\s*(\S.*)")
+_CODED_LABEL = re.compile(r"(\d{1,3})\s*[.=:)–-]\s*([^\W\d].*)")
 _YES = frozenset({"y", "yes", "ya", "1", "1.0", "true", "x", "v", "✓"})
 _NO = frozenset({"n", "no", "tidak", "0", "0.0", "false", ""})
 
