@@ -34,7 +34,7 @@ from cermin.engines.duckdb import DuckdbEngine
 CACHE = Path(
     os.environ.get("CERMIN_BENCH_CACHE", str(Path(tempfile.gettempdir()) / "cermin_bench"))
 )
-ROUNDS = 5
+ROUNDS = 3
 SECTION = "National result: 5,000,000 respondents, 21 items, 640 agencies, 30,000 units"
 BANDS = tuple(
     Band(name, Text(name, name), lower) for name, lower in (("A", 75.0), ("B", 50.0), ("C", 0.0))

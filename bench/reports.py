@@ -19,7 +19,7 @@ from cermin.reports.pdf import render_pdf
 from cermin.reports.xlsx import render_xlsx
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-import result_factory  # noqa: E402 - the made-up agency of the tests, found by the line above
+import result_factory
 
 N_AGENCIES = 640
 N_DOCUMENTS = 5  # different reports per round; the rest of the 640 is extrapolated
