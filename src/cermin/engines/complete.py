@@ -10,9 +10,8 @@ import numpy.typing as npt
 from cermin.core.moments import Ints
 from cermin.engines.kernel import States
 
-# Rows of one product. OpenBLAS keeps a product this small in the calling thread; bigger ones wake
-# its own threads, which then fight with ours. 31 levels squared x 512 is far below 2**24, up to
-# which float32 counts exactly.
+# Rows of one product: small, so that OpenBLAS has no reason to wake threads of its own beside ours.
+# 31 levels squared x 512 is far below 2**24, up to which float32 counts exactly.
 PIECE = 512
 
 
