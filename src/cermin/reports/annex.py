@@ -86,7 +86,7 @@ def _atoms_table(material: Material, atoms: list[UnitResult]) -> Table:
             Column(_("Unit dasar"), 4.4, figures=False),
             Column(_("n"), 0.8),
             Column(_("Diwakili"), 1.5),
-            *(Column(material.value_name(value), 1.35) for value in values),
+            *(Column(material.value_name(value), 1.5) for value in values),
         ),
         tuple(
             Row(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from textwrap import shorten
 
 from cermin.core.change import comparable
 from cermin.core.result import Estimate, IndexResult, UnitResult, ValueResult
@@ -16,6 +17,7 @@ from cermin.reports.blocks import Cell, Shade
 from cermin.reports.changes import identity
 
 HIDDEN = "–"
+_PARENT_LETTERS = 36
 _SHADES: tuple[Shade, ...] = ("1", "2", "3", "4")
 
 
@@ -103,7 +105,9 @@ class Material:
         """Return the name of a unit with that of its parent, since parts share their names."""
         names = {one.id: one.name for one in self.latest.units}
         name = self.unit_name(unit)
-        return f"{name} · {names[unit.parent]}" if unit.parent in names else name
+        if unit.parent not in names:
+            return name
+        return f"{name} · {shorten(names[unit.parent], _PARENT_LETTERS, placeholder=' …')}"
 
     def band(self, index: float) -> Band:
         """Return the band of an index under the method of the year."""

@@ -12,7 +12,7 @@ def references_section(material: Material) -> list[Block]:
     """Return the legal basis and the list of instruments with their origin."""
     drafts = material.latest.provenance.own_drafts
     blocks: list[Block] = [
-        Heading("dasar-hukum", 1, _("Dasar hukum dan instrumen"), new_page=True),
+        Heading("dasar-hukum", 1, _("Dasar hukum dan instrumen")),
         Paragraph(
             _(
                 "Nilai dasar BerAKHLAK: Surat Edaran Menteri PANRB Nomor 20 Tahun 2021. Evaluasi "

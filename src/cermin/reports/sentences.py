@@ -55,7 +55,8 @@ def change_sentence(material: Material, change: YearChange | None) -> str:
     gaps = {
         "earlier": change.earlier,
         "difference": signed(material, change.difference),
-        "interval": ("95 %: " if change.low is not None else "") + change_interval(material, change),
+        "interval": ("95 %: " if change.low is not None else "")
+        + change_interval(material, change),
     }
     if not change.comparable:
         return _(
