@@ -230,7 +230,7 @@ def _frame(
     def y(index: float) -> float:
         return base - (base - ceiling) * index / 100
 
-    parts = [_text(left, top + 14, panel.name, bold=True)]
+    parts = [_text(left, top + 14, panel.name, bold=True, size=_TEXT if mark else 12)]
     for bound in (0, 50, 100):
         parts.append(_line(left, y(bound), left + width, y(bound), RULE, 1))
         if mark:

@@ -110,7 +110,7 @@ def _tinted(material: Material, estimate: Estimate | None) -> Cell:
     if estimate is None:
         return Cell(HIDDEN_MARK, shade="hidden")
     cell = material.index_cell(estimate)
-    letter = f" {material.band(estimate.index).id}" if material.official else ""
+    letter = f"\N{NO-BREAK SPACE}{material.band(estimate.index).id}" if material.official else ""
     return Cell(cell.text + letter, cell.number, cell.decimals, material.shade(estimate.index))
 
 

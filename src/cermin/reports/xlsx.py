@@ -66,7 +66,7 @@ class _Formats:
     def cell(self, cell: Cell, kind: str) -> Any:
         properties: dict[str, object] = {"bold": kind == "total", "italic": kind == "pool"}
         if cell.number is not None:
-            letter = cell.text.rsplit(" ", 1)[-1] if cell.shade else ""
+            letter = cell.text.rsplit("\N{NO-BREAK SPACE}", 1)[-1] if cell.shade else ""
             tail = f' "{letter}"' if letter.isalpha() else ""
             properties["num_format"] = self.number(cell.decimals) + tail
         if cell.shade == "hidden":
