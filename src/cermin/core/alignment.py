@@ -58,20 +58,22 @@ def align(table: CountTable, frame: Frame) -> Aligned:
     Raises
     ------
     ValueError
-        When a counted unit or stratum is not in the frame: reading the files must refuse it.
+        When a counted unit or stratum is not in the frame, or the strata are other variables or
+        in another order: reading the files must refuse it.
     """
+    if table.spec.strata != frame.stratum_variables:
+        raise ValueError("the strata of answers and frame differ")
     unit_of = {unit.id: i for i, unit in enumerate(frame.units)}
     stratum_of = {labels: i for i, labels in enumerate(frame.strata)}
+    own = np.array([agency == frame.agency for agency, _ in table.units], dtype=np.bool_)
+    mine = np.flatnonzero(own[table.cell_unit])  # other agencies may have other units and strata
     try:
-        table_unit = np.array(
-            [unit_of[u] if a == frame.agency else -1 for a, u in table.units], dtype=np.int64
+        unit = np.array([unit_of[table.units[u][1]] for u in table.cell_unit[mine]], dtype=np.int64)
+        stratum = np.array(
+            [stratum_of[table.strata[s]] for s in table.cell_stratum[mine]], dtype=np.int64
         )
-        table_stratum = np.array([stratum_of[s] for s in table.strata], dtype=np.int64)
     except KeyError as error:
         raise ValueError(f"counted but not in the frame: {error}") from error
-    unit_of_cell = table_unit[table.cell_unit]
-    mine = np.flatnonzero(unit_of_cell >= 0)
-    unit, stratum = unit_of_cell[mine], table_stratum[table.cell_stratum[mine]]
     cells = table.cells.taken(mine)
     frame_cells, position = _frame_cells(frame, unit, stratum, cells.n)
     weights = post_stratify(frame_cells)

@@ -12,17 +12,20 @@ from cermin.core.alignment import Aligned, align
 from cermin.core.disclosure import IndexSums, Respondents
 from cermin.core.errors import UserError
 from cermin.core.evaluation_input import EvaluationInput
-from cermin.core.exposure import shown_count
+from cermin.core.exposure import is_extreme, shown_count
 from cermin.core.group_results import breakdown
 from cermin.core.headline import categorise, headline, mean_evidence
 from cermin.core.node_figures import NodeFigures, node_figures
 from cermin.core.publication import AgencyPlan, plan_agency
 from cermin.core.result import RESULT_VERSION, DataQuality, Estimate, IndexResult
+from cermin.core.rounding import round_half_up
 from cermin.core.sampling import minimum_respondents
 from cermin.core.scheme import MinimumRule
 from cermin.core.unit_results import suppressed_units, unit_results
-from cermin.core.value_results import agency_reliability, value_results
+from cermin.core.value_results import agency_reliability, published_reliability, value_results
 from cermin.core.votes import vote_indices
+
+VOTE_SCALE = 100  # weighted votes are counted in hundredths of a person
 
 
 def evaluate(asked: EvaluationInput) -> IndexResult:
@@ -37,7 +40,7 @@ def evaluate(asked: EvaluationInput) -> IndexResult:
     _check_values(asked)
     aligned = align(asked.table, asked.frame)
     plan = _plan(asked, aligned)
-    reliability = agency_reliability(asked, aligned)
+    reliability = agency_reliability(asked)
     figures = node_figures(
         asked,
         aligned,
@@ -46,13 +49,16 @@ def evaluate(asked: EvaluationInput) -> IndexResult:
         reliability_total=reliability.total_again,
     )
     total = _published_total(figures)
+    told = published_reliability(asked, aligned, plan, figures, reliability)
     n = int(aligned.cells.n.sum())
     minimum, rule = _minimum(asked)
     met = None if minimum is None else n >= minimum
     evidence = mean_evidence(asked.evidence) if asked.method.evidence_weight else None
     announced = headline(total, evidence, asked.method)
     breakdowns = (
-        () if asked.crossing is None else (breakdown(asked, aligned, plan, asked.crossing),)
+        ()
+        if asked.crossing is None
+        else (breakdown(asked, aligned, plan, figures, asked.crossing),)
     )
     return IndexResult(
         result_version=RESULT_VERSION,
@@ -68,19 +74,19 @@ def evaluate(asked: EvaluationInput) -> IndexResult:
         minimum=minimum,
         minimum_rule=rule,
         minimum_met=met,
-        values=value_results(asked, aligned, figures, reliability),
+        values=value_results(asked, aligned, figures, told),
         total=total,
         total_category=categorise(total, asked.method),
         evidence=evidence,
         headline=announced.estimate,
         headline_category=(None if met is False else categorise(announced.estimate, asked.method)),
-        reliability_total=reliability.total,
+        reliability_total=told.total,
         units=unit_results(asked, plan, figures),
         suppressed=suppressed_units(asked.frame, plan),
         breakdowns=breakdowns,
         quality=_quality(asked, aligned, plan, figures),
         provenance=asked.provenance,
-        other_indices=_other_indices(asked),
+        other_indices=_other_indices(asked, aligned, figures),
         breaks_from=asked.method.breaks_from,
     )
 
@@ -153,9 +159,9 @@ def _quality(
     return DataQuality(
         rows_read=asked.rows_read,
         rows_empty=asked.rows_empty,
-        missing_percent=float(100.0 * (1.0 - answered)),
-        straight_lined=shown_count(int(careless.straight_lined[mine]), threshold),
-        mostly_missing=shown_count(int(careless.mostly_missing[mine]), threshold),
+        missing_percent=round_half_up(float(100.0 * (1.0 - answered)), 1),
+        straight_lined=_count_of(int(careless.straight_lined[mine]), int(found.n[0]), threshold),
+        mostly_missing=_count_of(int(careless.mostly_missing[mine]), int(found.n[0]), threshold),
         collapsed_cells=len(aligned.weights.collapsed),
         largest_weight_ratio=float(aligned.weights.weight_ratio[0]),
         units_over_roster=tuple(
@@ -169,13 +175,30 @@ def _quality(
     )
 
 
-def _other_indices(asked: EvaluationInput) -> dict[str, float]:
-    """Sub-indices of a votes questionnaire (own draft); empty for other questionnaires."""
-    if asked.vote_options is None:
+def _count_of(count: int, n: int, threshold: int) -> int | None:
+    """Show a count where neither those counted nor the others are few.
+
+    "12 of 12 gave one answer to everything" tells, beside an index, the answers of all twelve.
+    """
+    return shown_count(count, threshold) if n - count >= threshold else None
+
+
+def _other_indices(
+    asked: EvaluationInput, aligned: Aligned, figures: NodeFigures
+) -> dict[str, float]:
+    """Sub-indices of a votes questionnaire (own draft); empty for other questionnaires.
+
+    Votes are weighted like the values: an unweighted share beside a weighted one of the same
+    votes would single out the people whose weight differs. Empty too where an index is only a
+    bound, as the total is made of all of them, or where nearly all votes are of one tone.
+    """
+    if asked.vote_options is None or figures.codings:
         return {}
     options = asked.vote_options.options
     columns = asked.table.spec.items
-    votes = asked.table.cells.histogram[:, :, 1].sum(axis=0)
+    chosen = aligned.cells.histogram[:, :, 1]
+    votes = np.rint(VOTE_SCALE * (aligned.weight @ chosen)).astype(np.int64)
+    people = round(VOTE_SCALE * float(aligned.weight @ aligned.cells.n))
     lists = {
         item.occasion: votes[[columns.index(f"{item.id}_{option}") for option in options]]
         for item in asked.questionnaire.items
@@ -183,11 +206,14 @@ def _other_indices(asked: EvaluationInput) -> dict[str, float]:
     }
     found = vote_indices(
         asked.vote_options,
-        n_respondents=int(asked.table.cells.n.sum()),
+        n_respondents=people,
         personal=lists["personal"],
         current=lists["current"],
         desired=lists["desired"],
     )
+    tone = np.array([found.positive_energy * people])
+    if is_extreme(tone, np.array([people]), VOTE_SCALE * aligned.weight.max())[0]:
+        return {}
     return {
         "balance": found.balance,
         "positive_energy": found.positive_energy,

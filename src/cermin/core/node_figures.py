@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from math import isnan
+from dataclasses import dataclass
+from math import ceil, floor, isnan, log10
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +16,14 @@ from cermin.core.exposure import Coding, code_mean_of
 from cermin.core.intervals import mean_interval
 from cermin.core.publication import AgencyPlan, roll_up
 from cermin.core.result import Estimate
-from cermin.core.spread import Spread, spread
+from cermin.core.spread import node_spread, pooled_spread, spread_plan
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 TOTAL = -1  # column of the total beside those of the values
+CHANGE_DIGITS = 2  # significant digits of the other two standard errors of the agency
 
 
 @dataclass(frozen=True)
@@ -34,23 +36,28 @@ class NodeFigures:
         Rows are nodes.
     own_sd
         Whether a node may show standard errors from its own answers, shape (D,).
-    spread
-        Own and pooled SDs, columns values and total.
+    pooled_sd
+        SD inside atoms of the agency, values and total, shape (V + 1,); None where not even the
+        agency may show its spread.
+    pooled_df
+        Degrees of freedom of the pooled SD.
+    uncertain
+        ``sum w^2 (1 - f) n / (sum w n)^2``, what the pooled variance is to be multiplied by,
+        shape (D, V + 1).
     population
         People on the roster, shape (D,).
     agency
         Row of the whole agency; None where no row is.
-    pooled_df
-        Degrees of freedom of the pooled SD.
     codings
         Indices of the agency that may only be printed as a bound.
     """
 
     estimates: DomainEstimates
-    own_sd: npt.NDArray[np.bool_]
-    spread: Spread
-    population: Ints
+    own_sd: Bools
+    pooled_sd: Floats | None
     pooled_df: int
+    uncertain: Floats
+    population: Ints
     agency: int | None = None
     codings: tuple[Coding, ...] = ()
 
@@ -99,18 +106,25 @@ class NodeFigures:
         whole_agency = node == self.agency
         if self.own_sd[node] and df >= 1 and not isnan(own[0]):
             low, high = scale_interval(index, own[0], df)
-            change, bound = own[1:] if whole_agency else (None, None)
+            change, bound = map(rounded_up, own[1:]) if whole_agency else (None, None)
             return Estimate(index, n, own[0], low, high, float(df), change, bound)
-        if whole_agency:
+        if whole_agency or self.pooled_sd is None:
             return Estimate(index, n)  # the pooled SD of so few people would be their own
-        se = float(self.spread.pooled[column] * np.sqrt(self._uncounted(node) / n))
+        se = float(self.pooled_sd[column] * np.sqrt(self.uncertain[node, column]))
         low, high = scale_interval(index, se, self.pooled_df)
         return Estimate(index, n, se, low, high, float(self.pooled_df), pooled_sd=True)
 
-    def _uncounted(self, node: int) -> float:
-        """Finite population correction 1 - f of a node."""
-        people = max(int(self.population[node]), 1)
-        return max(0.0, 1.0 - float(self.estimates.n[node]) / people)
+
+def rounded_up(se: float) -> float:
+    """Round a standard error up at `CHANGE_DIGITS` significant digits.
+
+    Exact, the three errors of an agency (factors 1 - f, 1 - f R and 1) are three equations for
+    the spread inside strata of different response f: a stratum of three people could be solved.
+    """
+    if not se > 0.0:
+        return se
+    step = 10.0 ** (floor(log10(se)) + 1 - CHANGE_DIGITS)
+    return float(max(se, step * ceil(se / step - 1e-9)))
 
 
 def scale_interval(index: float, se: float, df: float) -> tuple[float, float]:
@@ -152,60 +166,86 @@ def node_figures(
         Of each value, shape (V,); how much of an answer would be given again.
     """
     cell, node = member_cells(plan, aligned.unit)
-    population = roll_up(plan, aligned.frame.headcount.sum(axis=1))
-    figures = group_figures(
-        asked,
-        aligned,
-        (cell, node),
-        population,
+    design, spec, scoring = aligned.design, asked.table.spec, asked.method.scoring
+    points = index_scale(spec, scoring)[1] / spec.score_scale
+    cells = aligned.cells.taken(cell)
+    nodes = cells.merged(node, len(plan.nodes))
+    found = estimate_domains(
+        cells,
+        Design(design.cell_stratum[cell], design.population, design.n),
+        node,
+        len(plan.nodes),
+        spec=spec,
+        scoring=scoring,
         reliability=reliability,
         reliability_total=reliability_total,
     )
-    return replace(figures, agency=0, codings=plan.codings)
+    atom = np.array([one.atom for one in plan.nodes])
+    index = np.nan_to_num(np.column_stack([found.value_index, found.total_index]))
+    own_sd = spread_plan(
+        plan.node_parent, atom, found.n, index, node_spread(nodes, points_per_score=points)
+    )
+    pooled, freedom = pooled_spread(nodes.taken(np.flatnonzero(atom)), points_per_score=points)
+    return NodeFigures(
+        estimates=found,
+        own_sd=own_sd,
+        pooled_sd=pooled if own_sd[0] else None,
+        pooled_df=max(1, freedom),
+        uncertain=_uncertain(aligned, cell, node, len(plan.nodes)),
+        population=roll_up(plan, aligned.frame.headcount.sum(axis=1)),
+        agency=0,
+        codings=plan.codings,
+    )
 
 
 def group_figures(
     asked: EvaluationInput,
     aligned: Aligned,
+    nodes: NodeFigures,
     pairs: tuple[Ints, Ints],
     population: Ints,
-    *,
-    reliability: Floats | float = 1.0,
-    reliability_total: float = 1.0,
 ) -> NodeFigures:
-    """Estimate groups of cells that may overlap.
+    """Estimate parts of nodes; their errors come from the pooled SD alone.
+
+    A part's own spread would give that of the other parts away, which may be small.
 
     Parameters
     ----------
+    nodes
+        The figures of the nodes themselves.
     pairs
-        Cell and group of each membership.
+        Cell and part of each membership.
     population
-        People of each group; its length is the number of groups.
+        People of each part; its length is the number of parts.
     """
-    cell, group = pairs
+    cell, part = pairs
     design = aligned.design
-    cells = aligned.cells.taken(cell)
     found = estimate_domains(
-        cells,
+        aligned.cells.taken(cell),
         Design(design.cell_stratum[cell], design.population, design.n),
-        group,
+        part,
         population.size,
         spec=asked.table.spec,
         scoring=asked.method.scoring,
-        reliability=reliability,
-        reliability_total=reliability_total,
     )
-    _, slope = index_scale(asked.table.spec, asked.method.scoring)
-    spreads = spread(
-        cells.merged(group, population.size),
-        aligned.by_unit(),
-        points_per_score=slope / asked.table.spec.score_scale,
-    )
-    index = np.column_stack([found.value_index, found.total_index])
     return NodeFigures(
         estimates=found,
-        own_sd=spreads.own_publishable(found.n, np.nan_to_num(index)),
-        spread=spreads,
+        own_sd=np.zeros(population.size, dtype=np.bool_),
+        pooled_sd=nodes.pooled_sd,
+        pooled_df=nodes.pooled_df,
+        uncertain=_uncertain(aligned, cell, part, population.size),
         population=population,
-        pooled_df=max(1, int(aligned.cells.n.sum()) - len(aligned.frame.units)),
     )
+
+
+def _uncertain(aligned: Aligned, cell: Ints, domain: Ints, domains: int) -> Floats:
+    """``sum w^2 (1 - f) n / (sum w n)^2`` of values and total by domain; 0 where nobody is."""
+    design, cells = aligned.design, aligned.cells
+    kept = 1.0 - (design.n / np.maximum(design.population, 1))[design.cell_stratum]
+    every = np.arange(cells.pair_n.shape[1])
+    n = np.column_stack([cells.pair_n[:, every, every], cells.n])
+    weight = aligned.weight[:, np.newaxis]
+    squared, people = np.zeros((domains, n.shape[1])), np.zeros((domains, n.shape[1]))
+    np.add.at(squared, domain, (weight**2 * kept[:, np.newaxis] * n)[cell])
+    np.add.at(people, domain, (weight * n)[cell])
+    return np.asarray(squared / np.where(people > 0, people, 1.0) ** 2)

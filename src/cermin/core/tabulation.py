@@ -12,7 +12,8 @@ from cermin.core.scheme import Questionnaire
 def tabulation_spec(questionnaire: Questionnaire, strata: tuple[str, ...]) -> TabulationSpec:
     """Return the spec that counts all columns of ``questionnaire``.
 
-    A value needs half of its items, rounded up, for a person's score (2 of 3): Newman (2014).
+    A person has a score on a value with half of the items of the shortest value, rounded up
+    (2 of 3): Newman (2014), Organ. Res. Methods 17:372-411.
 
     Raises
     ------

@@ -116,8 +116,9 @@ def _with_rank(unit: UnitResult, announced: dict[str, Estimate]) -> UnitResult:
 
 
 def _low(estimate: Estimate) -> float:
-    return estimate.index if estimate.low is None else estimate.low
+    """Lower end of what the index may be; without an interval nothing can be told apart."""
+    return 0.0 if estimate.low is None else estimate.low
 
 
 def _high(estimate: Estimate) -> float:
-    return estimate.index if estimate.high is None else estimate.high
+    return 100.0 if estimate.high is None else estimate.high

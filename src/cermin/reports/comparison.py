@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from cermin.core.change import (
+    ROUNDING_POINTS,
     BreakEven,
     MethodIdentity,
     Verdict,
@@ -15,8 +16,9 @@ from cermin.core.change import (
     respondents_needed,
 )
 from cermin.core.decomposition import Decomposition, GroupMean, decompose_change
+from cermin.core.errors import UserError
 from cermin.core.result import IndexResult
-from cermin.core.rounding import format_number
+from cermin.core.rounding import format_number, round_half_up
 from cermin.language import _
 from cermin.reports.changes import HEADLINE, YearChange, change_of, identity, year_changes
 
@@ -62,7 +64,11 @@ class Comparison:
 def compare_published(
     earlier: PublishedIndex, later: PublishedIndex, *, language: str = "id"
 ) -> Comparison:
-    """Compare two published numbers, of which at most n and population are known."""
+    """Compare two published numbers, of which at most n and population are known.
+
+    The largest spread possible is that of the year whose index is nearer to 50: no mix of the two
+    years' variances exceeds it.
+    """
     difference = later.index - earlier.index
     same = comparable(earlier.identity, later.identity)
     lead = _difference_sentence(earlier.year, later.year, earlier.index, later.index, language)
@@ -76,7 +82,7 @@ def compare_published(
             verdict=None,
             sentences=(lead, _break_sentence(earlier.identity, later.identity)),
         )
-    worst = ceiling_sd((earlier.index + later.index) / 2)
+    worst = max(ceiling_sd(earlier.index), ceiling_sd(later.index))
     needed = tuple(_needed(difference, sd, later.population) for sd in (*SPREADS, worst))
     limit = _break_even(earlier, later)
     verdict = _published_verdict(difference, limit, worst)
@@ -116,8 +122,12 @@ def _needed(difference: float, sd: float, population: int | None) -> Needed:
 
 
 def _published_verdict(difference: float, limit: BreakEven | None, worst: float) -> Verdict:
-    """Up or down only when no spread that is possible at all could make it chance."""
-    if limit is None or limit.low < worst:
+    """Up or down only when no spread that is possible at all could make it chance.
+
+    Nor may rounding of the two indices: a difference within it is none, even of full censuses.
+    """
+    rounding = abs(difference) <= ROUNDING_POINTS + 1e-9
+    if limit is None or rounding or limit.low < worst:
         return Verdict.CANNOT_TELL
     return Verdict.UP if difference > 0 else Verdict.DOWN
 
@@ -169,6 +179,10 @@ def _published_sentence(
         "worst": format_number(worst, 1, language),
     }
     if math.isinf(limit.sd):
+        if verdict is Verdict.CANNOT_TELL:
+            return _(
+                "Tidak dapat dipastikan berubah: selisih ini tidak melebihi pembulatan angkanya."
+            )
         return _("Semua pegawai menjawab pada kedua tahun: selisih ini nyata.")
     if verdict is Verdict.CANNOT_TELL:
         return _(
@@ -203,7 +217,17 @@ def _needed_sentences(needed: tuple[Needed, ...], language: str) -> tuple[str, .
 def compare_results(
     earlier: IndexResult, later: IndexResult, *, language: str = "id"
 ) -> Comparison:
-    """Compare two results of one agency, with its values and its units."""
+    """Compare two results of one agency, with its values and its units.
+
+    Raises
+    ------
+    UserError
+        When the results are of two agencies or of the same year.
+    """
+    if earlier.agency != later.agency:
+        raise UserError("Hasil yang dibandingkan harus dari satu instansi.")
+    if earlier.year == later.year:
+        raise UserError("Hasil yang dibandingkan harus dari tahun yang berbeda.")
     if earlier.year > later.year:
         earlier, later = later, earlier
     changes = year_changes((earlier, later))
@@ -268,11 +292,17 @@ def _needed_here(later: IndexResult, difference: float) -> Needed | None:
 
 
 def _verdict_sentence(change: YearChange, language: str) -> str:
-    gaps = {
-        "low": _signed(change.low, language),
-        "high": _signed(change.high, language),
-        "earlier": change.earlier,
-    }
+    if change.verdict is None:
+        return _(
+            "Salah satu angka hanya dapat ditampilkan sebagai batas, sehingga perubahannya tidak "
+            "dapat dinilai."
+        )
+    if change.break_even is not None:
+        return _(
+            "Tidak dapat dipastikan berubah: galat baku tidak diketahui; selisih ini nyata hanya "
+            "bila simpangan baku antarpegawai di bawah {sd} poin."
+        ).format(sd=format_number(change.break_even, 1, language))
+    gaps = {"low": _signed(change.low, language), "high": _signed(change.high, language)}
     sentence = {
         Verdict.UP: _("Naik: lebih besar daripada kebetulan (95 %: {low} sampai {high} poin)."),
         Verdict.DOWN: _("Turun: lebih besar daripada kebetulan (95 %: {low} sampai {high} poin)."),
@@ -284,14 +314,15 @@ def _verdict_sentence(change: YearChange, language: str) -> str:
             "Tidak dapat dipastikan berubah: selisih ini dapat terjadi karena kebetulan "
             "(95 %: {low} sampai {high} poin)."
         ),
-    }[change.verdict or Verdict.CANNOT_TELL]
+    }[change.verdict]
     return sentence.format(**gaps)
 
 
 def _signed(x: float | None, language: str) -> str:
     if x is None:
         return "–"
-    return ("+" if x > 0 else "−" if x < 0 else "") + format_number(abs(x), 1, language)
+    shown = round_half_up(x, 1)
+    return ("+" if shown > 0 else "−" if shown < 0 else "") + format_number(abs(x), 1, language)
 
 
 def _from_n_on(needed: Needed, language: str) -> str:
@@ -318,9 +349,18 @@ def _groups(result: IndexResult) -> dict[str, GroupMean]:
 
 
 def _decomposition_sentence(split: Decomposition, language: str) -> str:
+    gaps = {
+        "within": _signed(split.within, language),
+        "composition": _signed(split.composition, language),
+        "rest": _signed(split.not_common, language),
+    }
+    if round_half_up(split.not_common, 1) == 0:
+        return _(
+            "Dari selisih indeks survei, {within} poin karena pegawai di unit yang sama menjawab "
+            "lain dan {composition} poin karena susunan unit berubah."
+        ).format(**gaps)
     return _(
-        "Dari selisih indeks survei, {within} poin karena pegawai di unit yang sama menjawab lain "
-        "dan {composition} poin karena susunan unit berubah."
-    ).format(
-        within=_signed(split.within, language), composition=_signed(split.composition, language)
-    )
+        "Dari selisih indeks survei, {within} poin karena pegawai di unit yang sama menjawab "
+        "lain, {composition} poin karena susunan unit berubah, dan {rest} poin karena unit yang "
+        "hanya ditampilkan pada satu tahun."
+    ).format(**gaps)
