@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,28 +87,33 @@ def national_result(
     weights = post_stratify(frame.cells)
     design = Design(weights.cell_stratum[frame.position], weights.population, weights.n)
     unit_agency = table.unit_agency
-    agencies, units = (
-        estimate_domains(table.cells, design, domain, count, spec=table.spec, scoring=scoring)
-        for domain, count in (
-            (unit_agency[table.cell_unit], len(table.agencies)),
-            (table.cell_unit, len(table.units)),
-        )
-    )
-    icc1, icc2 = _icc(table, unit_agency)
     heaviest = np.zeros(len(table.units))
     np.maximum.at(heaviest, table.cell_unit, weights.cell_weight[frame.position])
-    return NationalResult(
-        weights=weights,
-        agencies=agencies,
-        units=units,
-        reliability=value_reliability(
+
+    def estimates(domain: Ints, count: int) -> DomainEstimates:
+        return estimate_domains(
+            table.cells, design, domain, count, spec=table.spec, scoring=scoring
+        )
+
+    # NumPy lets go of the interpreter lock, so independent steps share the processors.
+    with ThreadPoolExecutor() as pool:
+        units = pool.submit(estimates, table.cell_unit, len(table.units))
+        agencies = pool.submit(estimates, unit_agency[table.cell_unit], len(table.agencies))
+        agreement = pool.submit(_icc, table, unit_agency)
+        reliability = value_reliability(
             table.complete, table.spec, agencies=len(table.agencies), kinds=kinds
-        ),
-        icc1=icc1,
-        icc2=icc2,
-        category=_categories(agencies, bands),
-        plan=_plan(frame.cells, units, heaviest, threshold),
-    )
+        )
+        icc1, icc2 = agreement.result()
+        return NationalResult(
+            weights=weights,
+            agencies=agencies.result(),
+            units=units.result(),
+            reliability=reliability,
+            icc1=icc1,
+            icc2=icc2,
+            category=_categories(agencies.result(), bands),
+            plan=_plan(frame.cells, units.result(), heaviest, threshold),
+        )
 
 
 def _icc(table: CountTable, unit_agency: Ints) -> tuple[Floats, Floats]:
