@@ -54,7 +54,7 @@ def demo(*, output: Output = Path("demo"), seed: Seed = 2026) -> None:
             (scratch / f"{report_name(results)}.{form}").write_bytes(render(document))
     show_result(results[-1], instruments)
     for sentence in compare_results(results[-2], results[-1], language=active()).sentences:
-        page.print(sentence, markup=False)
+        page.print(sentence)
     for form in RENDERERS:
         path = output / f"{report_name(results)}.{form}"
-        page.print(_("Laporan: {path}").format(path=path), markup=False)
+        page.print(_("Laporan: {path}").format(path=path))

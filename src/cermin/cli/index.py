@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +11,17 @@ import typer
 
 from cermin.cli.files import written_whole
 from cermin.cli.options import AsJson, Output
-from cermin.cli.output import notes, page, print_json, print_table, step, steps
-from cermin.cli.pipeline import Choices, Instruments, compute, instruments_for, result_name
+from cermin.cli.output import notes, page, print_json, print_table, reason_of, step, steps
+from cermin.cli.pipeline import (
+    Choices,
+    Instruments,
+    check_choices,
+    compute,
+    instruments_for,
+    result_name,
+    snapshot_name,
+)
+from cermin.core.errors import UserError
 from cermin.core.result import Estimate, IndexResult
 from cermin.core.rounding import format_number
 from cermin.intake.inputs import Agency, InputFiles, Inputs, read_inputs
@@ -25,6 +36,16 @@ HELP = _(
     "semuanya ditampilkan dalam satu tabel dan tidak ada yang ditulis."
 )
 STEPS = 4
+
+
+class AgencyClass(StrEnum):
+    """Kinds of agencies that are ranked among themselves."""
+
+    KEMENTERIAN = "kementerian"
+    LEMBAGA = "lembaga"
+    PROVINSI = "provinsi"
+    KABUPATEN = "kabupaten"
+    KOTA = "kota"
 
 
 def index(
@@ -56,10 +77,11 @@ def index(
         str | None, typer.Option(help=_("Kode atau berkas metode; bawaan menurut tahun."))
     ] = None,
     agency_class: Annotated[
-        str, typer.Option(help=_("Kelas: kementerian, lembaga, provinsi, kabupaten, kota."))
-    ] = "",
+        AgencyClass | None, typer.Option(help=_("Kelas instansi; pemeringkatan menurut kelas."))
+    ] = None,
     minimum: Annotated[
-        int | None, typer.Option(help=_("Minimum responden yang ditetapkan."), min=1)
+        int | None,
+        typer.Option(help=_("Minimum responden yang ditetapkan untuk instansi ini."), min=1),
     ] = None,
     breakdown: Annotated[
         str | None,
@@ -71,28 +93,30 @@ def index(
     output: Output = Path("hasil"),
     as_json: AsJson = False,
 ) -> None:
+    choices = Choices(minimum, breakdown, without_evidence)
+    files = InputFiles(roster, answers, evidence, units, mapping)
+    who = Agency(_code(agency), agency, agency_class or "", year)
     with steps(STEPS) as bar, written_whole(output) as scratch:
         step(bar, _("Membaca berkas"))
         instruments = instruments_for(year, method)
-        files = InputFiles(roster, answers, evidence, units, mapping)
-        inputs = _read(
-            files, Agency(slug(agency), agency, agency_class, year), instruments, problems
-        )
-        result = compute(
-            inputs,
-            instruments,
-            Choices(minimum, breakdown, without_evidence),
-            folder=scratch,
-            bar=bar,
-        )
-    if save_mapping is not None:
-        _save_mapping(save_mapping, files, inputs)
+        check_choices(instruments, choices, evidence=evidence is not None)
+        inputs = _read(files, who, instruments, problems)
+        result = compute(inputs, instruments, choices, folder=scratch, bar=bar)
+        if save_mapping is not None:
+            _save_mapping(save_mapping, files, inputs)
     show_reading(inputs)
     if as_json:
         print_json(result)
     else:
         show_result(result, instruments)
+        page.print(_("Snapshot: {path}").format(path=output / snapshot_name(result)))
         page.print(_("Hasil: {path}").format(path=output / result_name(result)))
+
+
+def _code(agency: str) -> str:
+    if not re.search("[a-z0-9]", agency.casefold()):
+        raise UserError("Isikan nama instansi pada --agency.")
+    return slug(agency)
 
 
 def _read(
@@ -107,8 +131,17 @@ def _read(
         )
     except BadInput as error:
         if problems is not None:
-            error.report.write(problems)
+            _write_problems(error, problems)
         raise
+
+
+def _write_problems(error: BadInput, path: Path) -> None:
+    try:
+        error.report.write(path)
+    except OSError as refused:  # the list on the screen matters more
+        notes.print(reason_of(refused))
+    else:
+        notes.print(_("Daftar masalah: {path}").format(path=path))
 
 
 def _save_mapping(path: Path, files: InputFiles, inputs: Inputs) -> None:
@@ -118,27 +151,28 @@ def _save_mapping(path: Path, files: InputFiles, inputs: Inputs) -> None:
         "evidence": files.evidence,
         "units": files.units,
     }
-    for kind, file in kinds.items():
-        if file is not None:
-            write_mapping([one for one in inputs.guesses if one.file == file.name], kind, path)
+    given = {kind: file for kind, file in kinds.items() if file is not None}
+    if len({file.name for file in given.values()}) < len(given):
+        raise UserError("Beri nama yang berbeda kepada setiap berkas agar --save-mapping jelas.")
+    for kind, file in given.items():
+        write_mapping([one for one in inputs.guesses if one.file == file.name], kind, path)
 
 
 def show_reading(inputs: Inputs) -> None:
     """Show on stderr which column was taken for what, and all that was left out."""
     rows = [
-        f"  {guess.file} {guess.sheet} {guess.column} “{guess.heading}” → {guess.field} "
-        f"({guess.reason})"
+        f"  {' '.join(filter(None, (guess.file, guess.sheet, guess.column)))} "
+        f"“{guess.heading}” → {guess.field} ({guess.reason})"
         for guess in inputs.guesses
     ]
-    notes.print(_("Kolom yang dibaca:"), markup=False)
+    notes.print(_("Kolom yang dibaca:"))
     for row in [*rows, *inputs.notes]:
-        notes.print(row, markup=False)
+        notes.print(row)
     for status, n in inputs.excluded.items():
         notes.print(
             _("{n} pegawai dengan kedudukan hukum {status} tidak dihitung.").format(
                 n=n, status=status
-            ),
-            markup=False,
+            )
         )
 
 
@@ -172,13 +206,12 @@ def show_result(result: IndexResult, instruments: Instruments) -> None:
         ],
         right=(1,),
     )
-    page.print(_response(result), markup=False)
+    page.print(_response(result))
     if result.provenance.own_drafts:
         page.print(
             _("Rancangan Cermin sendiri, bukan instrumen resmi: {ids}").format(
                 ids=", ".join(result.provenance.own_drafts)
-            ),
-            markup=False,
+            )
         )
 
 

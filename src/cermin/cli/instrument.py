@@ -10,13 +10,16 @@ import typer
 
 from cermin.cli.options import AsJson
 from cermin.cli.output import EXIT_BAD_INPUT, page, print_json, print_table
+from cermin.cli.usage import Command, Group
 from cermin.instruments.check import check_file
 from cermin.instruments.describe import Line, TableRow, describe, instrument_table
 from cermin.instruments.locate import Problem
 from cermin.language import _, active
 
 app = typer.Typer(
-    help=_("Kuesioner, lembar kerja, metode, dan set nilai yang tersedia."), no_args_is_help=True
+    help=_("Kuesioner, lembar kerja, metode, dan set nilai yang tersedia."),
+    cls=Group,
+    no_args_is_help=True,
 )
 
 
@@ -40,7 +43,7 @@ class CheckAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="cermin.i
     problems: list[Problem]
 
 
-@app.command("list", help=_("Tampilkan semua instrumen yang disertakan."))
+@app.command("list", cls=Command, help=_("Tampilkan semua instrumen yang disertakan."))
 def list_all(*, as_json: AsJson = False) -> None:
     rows = instrument_table(active())
     if as_json:
@@ -56,7 +59,7 @@ def list_all(*, as_json: AsJson = False) -> None:
     )
 
 
-@app.command("show", help=_("Tampilkan isi satu instrumen beserta dasar hukumnya."))
+@app.command("show", cls=Command, help=_("Tampilkan isi satu instrumen beserta dasar hukumnya."))
 def show(
     instrument: Annotated[str, typer.Argument(help=_("Kode instrumen atau berkas YAML."))],
     *,
@@ -68,10 +71,12 @@ def show(
         return
     for line in lines:
         text = f"{line.label}: {line.text}" if line.label else line.text
-        page.print("  " * line.depth + text, markup=False)
+        page.print("  " * line.depth + text)
 
 
-@app.command("check", help=_("Periksa berkas YAML; semua kesalahan ditampilkan sekaligus."))
+@app.command(
+    "check", cls=Command, help=_("Periksa berkas YAML; semua kesalahan ditampilkan sekaligus.")
+)
 def check(
     files: Annotated[list[Path], typer.Argument(help=_("Berkas YAML."))],
     *,
@@ -82,7 +87,7 @@ def check(
         print_json(CheckAnswer(not problems, problems))
     elif problems:
         for problem in problems:
-            page.print(str(problem), markup=False)
+            page.print(str(problem))
     else:
         page.print(_("Tidak ada kesalahan."))
     if problems:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from enum import StrEnum
 from typing import Annotated
 
 from cermin import __version__, language
@@ -33,7 +35,15 @@ from cermin.cli import (  # noqa: E402 - the language comes first
     snapshot,
     template,
 )
-from cermin.cli.output import EXIT_BAD_INPUT, notes, print_problems  # noqa: E402
+from cermin.cli.output import (  # noqa: E402
+    EXIT_BAD_INPUT,
+    notes,
+    prepare_streams,
+    print_error,
+    print_problems,
+    reason_of,
+)
+from cermin.cli.usage import Command, Group, UsageError, show_usage_error  # noqa: E402
 from cermin.core.errors import UserError  # noqa: E402
 from cermin.intake.problems import BadInput  # noqa: E402
 from cermin.language import _, in_words  # noqa: E402
@@ -43,19 +53,31 @@ app = typer.Typer(
         "Cermin: dari daftar pegawai, jawaban survei, dan nilai bukti dukung menjadi "
         "Indeks BerAKHLAK beserta kategori, ketidakpastian, tren, dan laporannya."
     ),
+    cls=Group,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("index", help=index.HELP)(index.index)
-app.command("compare", help=compare.HELP)(compare.compare)
-app.command("report", help=report.HELP)(report.report)
+app.command("index", cls=Command, help=index.HELP)(index.index)
+app.command("compare", cls=Command, help=compare.HELP)(compare.compare)
+app.command("report", cls=Command, help=report.HELP)(report.report)
 app.add_typer(snapshot.app, name="snapshot")
 app.add_typer(instrument.app, name="instrument")
-app.command("template", help=template.HELP)(template.template)
-app.command("sample-size", help=sample_size.HELP)(sample_size.sample_size)
-app.command("simulate", help=simulate.HELP)(simulate.simulate)
-app.command("demo", help=demo.HELP)(demo.demo)
+app.command("template", cls=Command, help=template.HELP)(template.template)
+app.command("sample-size", cls=Command, help=sample_size.HELP)(sample_size.sample_size)
+app.command("simulate", cls=Command, help=simulate.HELP)(simulate.simulate)
+app.command("demo", cls=Command, help=demo.HELP)(demo.demo)
+
+
+INTERRUPTED = 130  # what shells expect of Ctrl-C
+TERMINATED = 143
+
+
+class Language(StrEnum):
+    """Languages of the interface."""
+
+    ID = "id"
+    EN = "en"
 
 
 def _show_version(wanted: bool) -> None:
@@ -67,8 +89,9 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def _common(
     _lang: Annotated[
-        str, typer.Option("--lang", help=_("Bahasa antarmuka: id atau en (juga CERMIN_LANG)."))
-    ] = "id",
+        Language,
+        typer.Option("--lang", help=_("Bahasa antarmuka: id atau en (juga CERMIN_LANG).")),
+    ] = Language.ID,
     _version: Annotated[
         bool,
         typer.Option(
@@ -81,11 +104,30 @@ def _common(
 
 def run() -> None:
     """Run the command line; a mistake in the input ends with code 2 and no traceback."""
+    prepare_streams()
+    # Without this a polite kill would leave half-written files behind.
+    signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(_outcome())
+
+
+def _terminate(_signal: int, _frame: object) -> None:
+    sys.exit(TERMINATED)
+
+
+def _outcome() -> int:
+    """Run the command that was asked for and return the exit code."""
     try:
-        app()
+        code = app(prog_name="cermin", standalone_mode=False)
     except BadInput as error:
         print_problems(error)
-        sys.exit(EXIT_BAD_INPUT)
     except UserError as error:
-        notes.print(f"{_('Kesalahan')}: {in_words(error)}", markup=False)
-        sys.exit(EXIT_BAD_INPUT)
+        print_error(in_words(error))
+    except UsageError as error:
+        show_usage_error(error)
+    except OSError as error:
+        print_error(reason_of(error))
+    else:
+        if code == INTERRUPTED:
+            notes.print(_("Dibatalkan."))
+        return int(code or 0)
+    return EXIT_BAD_INPUT

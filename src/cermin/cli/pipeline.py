@@ -16,7 +16,7 @@ from cermin.core.evaluation import evaluate
 from cermin.core.evaluation_input import EvaluationInput
 from cermin.core.moments import CountTable
 from cermin.core.result import IndexResult, Provenance
-from cermin.core.scheme import ItemKind, Method, Questionnaire, ValueSet, Worksheet
+from cermin.core.scheme import ItemKind, Method, MinimumRule, Questionnaire, ValueSet, Worksheet
 from cermin.core.tabulation import tabulation_spec
 from cermin.core.votes import VoteOptions
 from cermin.core.worksheet import score_worksheet
@@ -50,11 +50,17 @@ class Instruments:
         """Ids of those that are Cermin's own draft."""
         return own_drafts(self.method, self.questionnaire, self.worksheet, self.value_set)
 
+    @property
+    def scores_evidence(self) -> bool:
+        """Whether the headline also needs scored worksheets."""
+        return bool(self.method.evidence_weight) and self.worksheet is not None
+
 
 def instruments_for(year: int, method: str | None) -> Instruments:
     """Return the named method (id or file), or the one in force in ``year``."""
     chosen = method_for_year(year) if method is None else load_method(method)
-    near = Path(method).parent if method and method.endswith(".yaml") else None
+    own = method is not None and method.endswith((".yaml", ".yml"))
+    near = Path(str(method)).parent if own else None
     worksheet = chosen.worksheet and load_worksheet(chosen.worksheet, near=near)
     return Instruments(
         method=chosen,
@@ -73,11 +79,42 @@ class Choices:
     without_evidence: bool = False
 
 
+def check_choices(instruments: Instruments, choices: Choices, *, evidence: bool) -> None:
+    """Refuse choices that the method does not allow, before any file is read.
+
+    Raises
+    ------
+    UserError
+        When evidence is missing or given in vain, or a minimum is missing or given in vain.
+    """
+    method = instruments.method
+    if evidence and choices.without_evidence:
+        raise UserError("Pakai --evidence atau --without-evidence, jangan keduanya.")
+    if instruments.scores_evidence and not evidence and not choices.without_evidence:
+        raise UserError(
+            "Metode {method} memerlukan nilai bukti dukung. Sertakan --evidence, atau pakai "
+            "--without-evidence untuk menghitung indeks survei saja.",
+            method=method.id,
+        )
+    entered = method.minimum_rule is MinimumRule.ENTERED
+    if entered and choices.minimum is None and method.minimum_parameter is None:
+        raise UserError(
+            "Metode {method} memakai minimum responden yang ditetapkan untuk setiap instansi. "
+            "Sertakan --minimum beserta jumlahnya.",
+            method=method.id,
+        )
+    if not entered and choices.minimum is not None:
+        raise UserError(
+            "Metode {method} menghitung sendiri minimum responden; hapus --minimum.",
+            method=method.id,
+        )
+
+
 def compute(
     inputs: Inputs, instruments: Instruments, choices: Choices, *, folder: Path, bar: Progress
 ) -> IndexResult:
     """Write snapshot and result of one agency's year into ``folder`` and return the result."""
-    evidence = evidence_scores(inputs, instruments, choices)
+    evidence = evidence_scores(inputs, instruments)
     step(bar, _("Membekukan jawaban"))
     answered, empty = _without_empty_rows(inputs.answers, instruments.questionnaire)
     snapshot = _frozen(answered, inputs, instruments, folder)
@@ -109,29 +146,22 @@ def result_name(result: IndexResult) -> str:
     return f"hasil-{result.agency}-{result.year}.json"
 
 
+def snapshot_name(result: IndexResult) -> str:
+    """Name of the snapshot that a result cites."""
+    return f"snapshot-{result.provenance.snapshot_sha256}.parquet"
+
+
 def count(snapshot: Path, questionnaire: Questionnaire, strata: tuple[str, ...]) -> CountTable:
     """Count a snapshot with the engine that suits it."""
     spec = tabulation_spec(questionnaire, strata)
     return choose_engine(snapshot, spec).count(snapshot, spec)
 
 
-def evidence_scores(inputs: Inputs, instruments: Instruments, choices: Choices) -> dict[str, float]:
-    """Score the worksheet of every unit that was evaluated.
-
-    Raises
-    ------
-    UserError
-        When the method asks for evidence and there is none, unless that was said.
-    """
-    if not instruments.method.evidence_weight or instruments.worksheet is None:
-        return {}
-    if not inputs.evidence and not choices.without_evidence:
-        raise UserError(
-            "Metode {method} memerlukan nilai bukti dukung. Sertakan --evidence, atau pakai "
-            "--without-evidence untuk menghitung indeks survei saja.",
-            method=instruments.method.id,
-        )
+def evidence_scores(inputs: Inputs, instruments: Instruments) -> dict[str, float]:
+    """Score the worksheet of every unit that was evaluated."""
     worksheet = instruments.worksheet
+    if worksheet is None or not instruments.scores_evidence:
+        return {}
     return {
         unit: score_worksheet(worksheet, answers).percent
         for unit, answers in inputs.evidence.items()

@@ -60,7 +60,7 @@ def report(
     output: Output = Path("laporan"),
     as_json: AsJson = False,
 ) -> None:
-    wanted = [one.strip() for one in formats.split(",") if one.strip()]
+    wanted = list(dict.fromkeys(one.strip() for one in formats.split(",") if one.strip()))
     unknown = [one for one in wanted if one not in RENDERERS]
     if unknown or not wanted:
         raise UserError(
@@ -80,7 +80,7 @@ def report(
         print_json(ReportAnswer(files))
     else:
         for file in files:
-            page.print(_("Laporan: {path}").format(path=file), markup=False)
+            page.print(_("Laporan: {path}").format(path=file))
 
 
 def report_name(results: Sequence[IndexResult]) -> str:

@@ -8,12 +8,13 @@ from typing import Annotated
 import msgspec
 import typer
 
+from cermin.cli.options import AsJson, decimal
 from cermin.cli.output import page, print_json, print_table
 from cermin.core.errors import UserError
 from cermin.core.rounding import format_number
 from cermin.core.sampling import krejcie_morgan, slovin, target_for_mean, target_for_share
 from cermin.intake.roster import read_unit_sizes
-from cermin.language import _
+from cermin.language import _, active
 
 HELP = _(
     "Hitung jumlah minimum responden menurut Slovin, Krejcie–Morgan, dan sasaran galat, "
@@ -63,14 +64,18 @@ def sample_size(
     roster: Annotated[
         Path | None, typer.Option(help=_("Daftar pegawai; hitung untuk setiap unit kerja."))
     ] = None,
-    margin: Annotated[float, typer.Option(help=_("Batas kesalahan proporsi (0,05 = 5 %)."))] = 0.05,
+    margin: Annotated[
+        float, typer.Option(help=_("Batas kesalahan proporsi (0,05 = 5 %)."), parser=decimal)
+    ] = 0.05,
     index_margin: Annotated[
-        float, typer.Option(help=_("Batas galat indeks yang diinginkan, dalam poin."))
+        float,
+        typer.Option(help=_("Batas galat indeks yang diinginkan, dalam poin."), parser=decimal),
     ] = 1.0,
     sd: Annotated[
-        float, typer.Option(help=_("Simpangan baku indeks antarpegawai, dalam poin."))
+        float,
+        typer.Option(help=_("Simpangan baku indeks antarpegawai, dalam poin."), parser=decimal),
     ] = 18.0,
-    as_json: Annotated[bool, typer.Option("--json", help=_("Keluaran JSON."))] = False,
+    as_json: AsJson = False,
 ) -> None:
     if (population is None) == (roster is None):
         raise UserError("Isikan jumlah pegawai atau --roster, salah satu saja.")
@@ -113,7 +118,7 @@ def _print(answer: SampleSizes) -> None:
             _("Proporsi"),
             _("Indeks"),
         ],
-        [[row.unit, *(format_number(size, 0) for size in _figures(row))] for row in rows],
+        [[row.unit, *(format_number(size, 0, active()) for size in _figures(row))] for row in rows],
         right=range(1, 6),
     )
     page.print(
@@ -122,9 +127,9 @@ def _print(answer: SampleSizes) -> None:
             "indeks dapat diketahui sampai ±{index_margin} poin bila simpangan baku {sd} poin. "
             "Rumus resmi jumlah minimum responden tidak dipublikasikan."
         ).format(
-            margin=format_number(answer.margin * 100, 1) + " %",
-            index_margin=format_number(answer.index_margin, 1),
-            sd=format_number(answer.sd, 1),
+            margin=format_number(answer.margin * 100, 1, active()) + " %",
+            index_margin=format_number(answer.index_margin, 1, active()),
+            sd=format_number(answer.sd, 1, active()),
         )
     )
 

@@ -13,9 +13,9 @@ import typer
 from rich.progress import Progress
 
 from cermin.cli.files import written_whole
-from cermin.cli.options import AsJson, Output, Seed
+from cermin.cli.options import AsJson, Output, Seed, decimal
 from cermin.cli.output import page, print_json, step, steps
-from cermin.cli.pipeline import instruments_for
+from cermin.cli.pipeline import Instruments, instruments_for
 from cermin.core.errors import UserError
 from cermin.core.fictional import fictional_frame, fictional_roster
 from cermin.core.population import Frame, Unit
@@ -67,10 +67,13 @@ def simulate(
     employees: Annotated[int, typer.Option(help=_("Jumlah pegawai."), min=50)] = 6000,
     seed: Seed = 2026,
     response_rate: Annotated[
-        float, typer.Option(help=_("Peluang menjawab pegawai berpandangan rata-rata."))
+        float,
+        typer.Option(help=_("Peluang menjawab pegawai berpandangan rata-rata."), parser=decimal),
     ] = 0.62,
-    careless: Annotated[float, typer.Option(help=_("Bagian jawaban asal."))] = 0.03,
-    missing: Annotated[float, typer.Option(help=_("Bagian butir yang dilewati."))] = 0.009,
+    careless: Annotated[float, typer.Option(help=_("Bagian jawaban asal."), parser=decimal)] = 0.03,
+    missing: Annotated[
+        float, typer.Option(help=_("Bagian butir yang dilewati."), parser=decimal)
+    ] = 0.009,
     output: Output = Path("simulasi"),
     as_json: AsJson = False,
 ) -> None:
@@ -88,12 +91,12 @@ def simulate(
         print_json(SimulateAnswer(files))
         return
     for file in files:
-        page.print(file, markup=False)
+        page.print(file)
 
 
 def _share(x: float) -> float:
     if not 0 <= x < 1:
-        raise UserError("Bagian {x} harus di antara 0 dan 1.", x=x)
+        raise UserError("Bagian {x} harus paling kecil 0 dan kurang dari 1.", x=x)
     return x
 
 
@@ -126,32 +129,28 @@ def write_simulation(
         instruments = instruments_for(year, None)
         step(bar, _("Daftar pegawai {year}").format(year=year))
         write_siasn_roster(folder / f"{year}-siasn.xlsx", people_of(frame, seed))
+        write_units_xlsx(folder / f"{year}-unit.xlsx", frame.units)
         step(bar, _("Jawaban {year}").format(year=year))
         name, write = WRITERS[order % len(WRITERS)]
-        write(
-            folder / f"{year}-jawaban-{name}",
-            instruments.questionnaire,
-            answers_of(frame, survey, instruments.questionnaire),
-        )
+        answers = answers_of(frame, survey, instruments.questionnaire)
+        write(folder / f"{year}-jawaban-{name}", instruments.questionnaire, answers)
         step(bar, _("Bukti dukung {year}").format(year=year))
         if instruments.worksheet is not None:
             rows = evidence_of(frame, survey, instruments.worksheet, seed + order)
             write_evidence_xlsx(folder / f"{year}-bukti-dukung.xlsx", rows)
-        write_units_xlsx(folder / f"{year}-unit.xlsx", frame.units)
-        truth[str(year)] = {
-            "values": dict(
-                zip(
-                    [dimension.id for dimension in instruments.questionnaire.dimensions],
-                    survey.true_index.tolist(),
-                    strict=True,
-                )
-            ),
-            "total": float(survey.true_index.mean()),
-            "respondents": int(survey.responded.sum()),
-            "careless": int((survey.careless & survey.responded).sum()),
-        }
+        truth[str(year)] = _truth_of(survey, instruments)
     text = json.dumps({"seed": seed, "years": truth}, indent=2)
     (folder / "kebenaran.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _truth_of(survey: SimulatedSurvey, instruments: Instruments) -> dict[str, object]:
+    names = [dimension.id for dimension in instruments.questionnaire.dimensions]
+    return {
+        "values": dict(zip(names, survey.true_index.tolist(), strict=True)),
+        "total": float(survey.true_index.mean()),
+        "respondents": int(survey.responded.sum()),
+        "careless": int((survey.careless & survey.responded).sum()),
+    }
 
 
 def people_of(frame: Frame, seed: int) -> list[Person]:

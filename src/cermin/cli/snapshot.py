@@ -10,13 +10,14 @@ import typer
 
 from cermin.cli.options import AsJson
 from cermin.cli.output import EXIT_BAD_INPUT, page, print_json
+from cermin.cli.usage import Command, Group
 from cermin.core.errors import UserError
 from cermin.core.rounding import format_number
-from cermin.engines.snapshot import read_metadata, verify_snapshot
+from cermin.engines.snapshot import read_metadata, sha256_of, verify_snapshot
 from cermin.language import _, active
 from cermin.reports.result_file import read_result
 
-app = typer.Typer(help=_("Periksa snapshot jawaban."), no_args_is_help=True)
+app = typer.Typer(help=_("Periksa snapshot jawaban."), cls=Group, no_args_is_help=True)
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -41,6 +42,7 @@ def _group() -> None:
 
 @app.command(
     "verify",
+    cls=Command,
     help=_(
         "Periksa nama (sha256), bentuk, urutan, dan isi snapshot; dengan --result, juga apakah "
         "hasil itu memang dihitung dari snapshot ini."
@@ -70,7 +72,7 @@ def _verified(path: Path, cited: str | None) -> Verified:
     if not path.is_file():
         return Verified(str(path), None, [_("Berkas tidak ada.")])
     problems = verify_snapshot(path)
-    if cited is not None and cited not in path.name:
+    if cited is not None and cited != sha256_of(path):
         problems.append(_("Hasil mengutip snapshot lain ({cited}).").format(cited=cited[:12]))
     try:
         rows = read_metadata(path).rows
@@ -86,4 +88,4 @@ def _print(one: Verified) -> None:
         return
     page.print(_("{file}: bermasalah").format(file=one.file))
     for problem in one.problems:
-        page.print(f"  - {problem}", markup=False)
+        page.print(f"  - {problem}")

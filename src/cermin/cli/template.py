@@ -11,7 +11,7 @@ import typer
 
 from cermin.cli.options import AsJson
 from cermin.cli.output import page, print_json
-from cermin.cli.pipeline import instruments_for
+from cermin.cli.pipeline import Instruments, instruments_for
 from cermin.core.errors import UserError
 from cermin.core.population import Unit
 from cermin.intake.problems import Problems
@@ -43,10 +43,13 @@ class TemplateAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="cermi
 def template(
     kind: Annotated[Kind, typer.Argument(help=_("roster, units, answers, atau evidence."))],
     *,
-    year: Annotated[int, typer.Option(help=_("Tahun; menentukan kuesioner dan lembar kerja."))],
+    year: Annotated[
+        int,
+        typer.Option(help=_("Tahun; menentukan kuesioner dan lembar kerja."), min=2000, max=2100),
+    ],
     method: Annotated[str | None, typer.Option(help=_("Kode atau berkas metode."))] = None,
     units: Annotated[
-        Path | None, typer.Option(help=_("Berkas unit kerja; perlu untuk lembar kerja."))
+        Path | None, typer.Option(help=_("Berkas unit kerja; wajib untuk evidence."))
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help=_("Berkas XLSX yang ditulis."))
@@ -54,21 +57,41 @@ def template(
     as_json: AsJson = False,
 ) -> None:
     path = output or Path(f"templat-{kind.value}-{year}.xlsx")
-    if path.exists():
-        raise UserError("{path} sudah ada; hapus atau pilih nama lain.", path=path)
+    if path.suffix.lower() != ".xlsx":
+        raise UserError("Nama templat {path} harus berakhir .xlsx.", path=path)
     instruments = instruments_for(year, method)
+    if kind is Kind.EVIDENCE:
+        _check_evidence(instruments, units)
+    listed = () if units is None else _units(units)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_template(
-        kind.value,
-        path,
-        units=() if units is None else _units(units),
-        questionnaire=instruments.questionnaire,
-        worksheet=instruments.worksheet,
-    )
+    _write(path, kind, listed, instruments)
     if as_json:
         print_json(TemplateAnswer(str(path)))
     else:
-        page.print(_("Templat: {path}").format(path=path), markup=False)
+        page.print(_("Templat: {path}").format(path=path))
+
+
+def _check_evidence(instruments: Instruments, units: Path | None) -> None:
+    if instruments.worksheet is None:
+        raise UserError(
+            "Metode {method} tidak memakai lembar kerja evaluasi.", method=instruments.method.id
+        )
+    if units is None:
+        raise UserError("Lembar kerja dibuat untuk setiap unit: sertakan --units.")
+
+
+def _write(path: Path, kind: Kind, units: tuple[Unit, ...], instruments: Instruments) -> None:
+    try:
+        path.open("xb").close()  # takes the name, so that nothing that exists is overwritten
+    except FileExistsError as error:
+        raise UserError("{path} sudah ada; hapus atau pilih nama lain.", path=path) from error
+    write_template(
+        kind.value,
+        path,
+        units=units,
+        questionnaire=instruments.questionnaire,
+        worksheet=instruments.worksheet,
+    )
 
 
 def _units(path: Path) -> tuple[Unit, ...]:

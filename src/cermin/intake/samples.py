@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,8 @@ SIASN_HEADINGS = (
     "SATUAN KERJA KERJA NAMA", "UNOR INDUK NAMA", "UNOR NAMA", "KEDUDUKAN HUKUM NAMA",
 )  # fmt: skip
 SIASN_SHEETS = ("PNS", "PPPK", "PPPK Paruh Waktu")
+# The same seed gives the same file, so a file does not tell when it was made.
+_PROPERTIES = {"created": datetime(2000, 1, 1, tzinfo=UTC)}
 SEX_LETTERS = {"laki-laki": "M", "perempuan": "F"}
 
 
@@ -42,6 +45,7 @@ class Person:
 def write_siasn_roster(path: Path, people: Iterable[Person]) -> None:
     """Write a roster as SIASN exports it: three sheets, upper-case headings, NIP as text."""
     with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+        book.set_properties(_PROPERTIES)
         rows = dict.fromkeys(SIASN_SHEETS, 0)
         sheets = {name: book.add_worksheet(name) for name in SIASN_SHEETS}
         for sheet in sheets.values():
@@ -96,6 +100,7 @@ def write_google_forms_csv(path: Path, questionnaire: Questionnaire, answers: An
 def write_answers_xlsx(path: Path, questionnaire: Questionnaire, answers: Answers) -> None:
     """Write answers in Cermin's own template: item ids as headings, codes in the cells."""
     with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+        book.set_properties(_PROPERTIES)
         sheet = book.add_worksheet("Jawaban")
         headings = ["unit", *answers.strata, *(item.id for item in questionnaire.items)]
         sheet.write_row(0, 0, headings)
@@ -144,6 +149,7 @@ def _write_rows(
     path: Path, name: str, headings: Sequence[str], rows: Iterable[Sequence[str]]
 ) -> None:
     with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+        book.set_properties(_PROPERTIES)
         sheet = book.add_worksheet(name)
         for position, cells in enumerate([headings, *rows]):
             for column, text in enumerate(cells):
