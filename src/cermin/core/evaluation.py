@@ -127,7 +127,7 @@ def _plan(asked: EvaluationInput, aligned: Aligned) -> AgencyPlan:
 
 
 def _published_total(figures: NodeFigures) -> Estimate:
-    total = figures.total(0)
+    total = figures.agency_total()
     if total is None:
         raise UserError(
             "Indeks tidak dapat ditampilkan: sebagian nilai begitu tinggi dan sebagian begitu "

@@ -80,18 +80,14 @@ class NodeFigures:
             df=int(found.value_df[node, value]),
         )
 
-    def total(self, node: int) -> Estimate | None:
-        """Return the plain mean of the values at one node; None where not even a bound is safe."""
+    def total(self, node: int) -> Estimate:
+        """Return the plain mean of the values at one node."""
         found = self.estimates
-        n = int(found.n[node])
-        if node == self.agency and self.codings:
-            bound = code_mean_of(found.value_index[node], self.codings)
-            return None if bound is None else Estimate(bound[1], n, coded=bound[0])
         return self._estimate(
             node,
             TOTAL,
             index=float(found.total_index[node]),
-            n=n,
+            n=int(found.n[node]),
             own=(
                 float(found.total_se[node]),
                 float(found.total_se_change[node]),
@@ -99,6 +95,15 @@ class NodeFigures:
             ),
             df=int(found.total_df[node]),
         )
+
+    def agency_total(self) -> Estimate | None:
+        """Return the total of the agency; None where not even a bound is safe."""
+        if not self.codings:
+            return self.total(0)
+        bound = code_mean_of(self.estimates.value_index[0], self.codings)
+        if bound is None:
+            return None
+        return Estimate(bound[1], int(self.estimates.n[0]), coded=bound[0])
 
     def _estimate(
         self, node: int, column: int, *, index: float, n: int, own: tuple[float, ...], df: int
@@ -144,8 +149,6 @@ def member_cells(plan: AgencyPlan, cell_unit: Ints) -> tuple[Ints, Ints]:
         nodes.append(node)
         above = plan.node_parent[node]
         cell, node = cell[above >= 0], above[above >= 0]
-    if not cells:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     order = np.argsort(np.concatenate(nodes), kind="stable")
     return np.concatenate(cells)[order], np.concatenate(nodes)[order]
 

@@ -58,8 +58,6 @@ def _unit(
     ids = [value.id for value in asked.value_set.values]
     names = {unit.id: unit.name for unit in asked.frame.units}
     total = figures.total(position)
-    if total is None:
-        raise ValueError("only an agency may lack a total")
     evidence = asked.evidence.get(node.id) if asked.method.evidence_weight else None
     combined = None if evidence is None else composite(total, evidence, asked.method)
     found = figures.estimates
