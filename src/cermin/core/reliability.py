@@ -22,8 +22,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import fdtri
 
+from cermin.core.distributions import f_quantile
 from cermin.core.errors import UserError
 from cermin.core.moments import CompleteMoments, Ints, TabulationSpec
 from cermin.core.one_factor import fit_one_factor
@@ -205,8 +205,8 @@ def alpha_interval(
     tail = (1 - confidence) / 2
     valid = df_error > 0
     df, df_error = np.where(valid, df, 1.0), np.where(valid, df_error, 1.0)
-    low = 1 - (1 - estimate) * fdtri(df, df_error, 1 - tail)
-    high = 1 - (1 - estimate) * fdtri(df, df_error, tail)
+    low = 1 - (1 - estimate) * f_quantile(df, df_error, 1 - tail)
+    high = 1 - (1 - estimate) * f_quantile(df, df_error, tail)
     return np.where(valid, low, np.nan), np.where(valid, high, np.nan)
 
 

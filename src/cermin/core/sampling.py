@@ -19,8 +19,8 @@ from math import ceil
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
+from cermin.core.distributions import normal_quantile
 from cermin.core.errors import UserError
 from cermin.core.moments import Ints
 from cermin.core.rounding import exact, round_half_up
@@ -121,7 +121,7 @@ def target_for_share(
 def _z(confidence: float) -> float:
     if not 0 < confidence < 1:
         raise UserError("Tingkat kepercayaan {level} harus di antara 0 dan 1.", level=confidence)
-    return float(ndtri((1 + confidence) / 2))
+    return float(normal_quantile((1 + confidence) / 2))
 
 
 def _whole(wanted: Floats, size: Floats) -> Ints:
