@@ -55,6 +55,10 @@ def two_fewer_in_c(unit: str, _stratum: str, n: int) -> int:
     return n - 2 if unit == "c" and n else n
 
 
+def fivefold_in_b(unit: str, _stratum: str, n: int) -> int:
+    return n * (5 if unit == "b" else 1)
+
+
 def thrice_in_b(unit: str, _stratum: str, n: int) -> int:
     return n * (3 if unit == "b" else 1)
 
@@ -287,6 +291,21 @@ def test_an_extreme_item_hides_its_siblings() -> None:
     assert result.values[0].behaviours_hidden
     assert result.values[0].behaviours == ()
     assert len(result.values[1].behaviours) == 3
+
+
+def test_an_item_is_extreme_by_the_heaviest_answer() -> None:
+    rng = random.Random(5)  # noqa: S311 - test answers, not secrets
+    first = [1] * 4 + [5] * 56
+    people = [
+        Person("a" if i < 30 else "b", [answer, *some_answers(rng)[1:]])
+        for i, answer in enumerate(first)
+    ]
+    frame = frame_of(people, THREE[:2], headcount=fivefold_in_b)
+    result = evaluate(asked(people, frame))
+    # 4 x 100 points of distance are less than the 5 x 100 that one answer of b could take away
+    assert result.values[0].estimate.coded == ""
+    assert result.values[0].behaviours_hidden
+    assert not result.values[1].behaviours_hidden
 
 
 def test_a_unanimous_item_hides_its_distribution() -> None:

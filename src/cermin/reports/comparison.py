@@ -20,7 +20,7 @@ from cermin.core.errors import UserError
 from cermin.core.result import IndexResult
 from cermin.core.rounding import format_number, round_half_up
 from cermin.language import _
-from cermin.reports.changes import HEADLINE, YearChange, change_of, identity, year_changes
+from cermin.reports.changes import HEADLINE, YearChange, identity, year_changes
 
 SPREADS = (10.0, 15.0, 20.0, 25.0)  # standard deviations for which needed respondents are told
 
@@ -173,17 +173,17 @@ def _published_sentence(
             "Tidak dapat dipastikan berubah: jumlah responden tidak diketahui, sehingga selisih "
             "ini dapat terjadi karena kebetulan."
         )
-    gaps = {
-        "low": format_number(limit.low, 1, language),
-        "high": format_number(limit.high, 1, language),
-        "worst": format_number(worst, 1, language),
-    }
     if math.isinf(limit.sd):
         if verdict is Verdict.CANNOT_TELL:
             return _(
                 "Tidak dapat dipastikan berubah: selisih ini tidak melebihi pembulatan angkanya."
             )
         return _("Semua pegawai menjawab pada kedua tahun: selisih ini nyata.")
+    gaps = {
+        "low": format_number(limit.low, 1, language),
+        "high": format_number(limit.high, 1, language),
+        "worst": format_number(worst, 1, language),
+    }
     if verdict is Verdict.CANNOT_TELL:
         return _(
             "Tidak dapat dipastikan berubah hanya dari angka yang dipublikasikan: selisih ini "
@@ -231,9 +231,7 @@ def compare_results(
     if earlier.year > later.year:
         earlier, later = later, earlier
     changes = year_changes((earlier, later))
-    headline = change_of(changes, HEADLINE, later.year)
-    if headline is None:
-        raise ValueError("every result has a headline")
+    headline = next(one for one in changes if one.subject == HEADLINE)
     lead = _difference_sentence(
         earlier.year, later.year, earlier.headline.index, later.headline.index, language
     )
@@ -297,11 +295,8 @@ def _verdict_sentence(change: YearChange, language: str) -> str:
             "Salah satu angka hanya dapat ditampilkan sebagai batas, sehingga perubahannya tidak "
             "dapat dinilai."
         )
-    if change.break_even is not None:
-        return _(
-            "Tidak dapat dipastikan berubah: galat baku tidak diketahui; selisih ini nyata hanya "
-            "bila simpangan baku antarpegawai di bawah {sd} poin."
-        ).format(sd=format_number(change.break_even, 1, language))
+    if change.low is None or change.high is None:
+        return _without_se_sentence(change.break_even, language)
     gaps = {"low": _signed(change.low, language), "high": _signed(change.high, language)}
     sentence = {
         Verdict.UP: _("Naik: lebih besar daripada kebetulan (95 %: {low} sampai {high} poin)."),
@@ -318,9 +313,16 @@ def _verdict_sentence(change: YearChange, language: str) -> str:
     return sentence.format(**gaps)
 
 
-def _signed(x: float | None, language: str) -> str:
-    if x is None:
-        return "–"
+def _without_se_sentence(break_even: float | None, language: str) -> str:
+    if break_even is None or math.isinf(break_even):
+        return _("Tidak dapat dipastikan berubah: galat baku tidak diketahui.")
+    return _(
+        "Tidak dapat dipastikan berubah: galat baku tidak diketahui; selisih ini nyata hanya bila "
+        "simpangan baku antarpegawai di bawah {sd} poin."
+    ).format(sd=format_number(break_even, 1, language))
+
+
+def _signed(x: float, language: str) -> str:
     shown = round_half_up(x, 1)
     return ("+" if shown > 0 else "−" if shown < 0 else "") + format_number(abs(x), 1, language)
 
