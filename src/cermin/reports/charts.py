@@ -15,7 +15,7 @@ from cermin.reports.palette import ACCENT, FONT, INK, MUTED, PAPER, RULE, TINT_I
 
 WIDTH = 640
 _TEXT = 13
-_NAME_LETTERS = 38  # of a label in the left column, before it breaks into a second line
+_NAME_LETTERS = 34  # of a label in the left column, before it breaks into a second line
 _LEFT, _RIGHT = 250, 560  # where the scale 0..100 of dot plots begins and ends
 
 Format = Callable[[float], str]
@@ -75,7 +75,7 @@ def dot_plot(
     ``head`` names the labels at the right.
     """
     n_lines = max((len(_name_lines(dot.name)) for dot in dots), default=1)
-    step = 12 + 15 * n_lines
+    step = 6 + 14 * n_lines
     bottom = 30 + step * len(dots)
     parts = [*_scale(bands, bottom), _text(WIDTH - 2, 16, head, anchor="end", fill=MUTED)]
     for number, dot in enumerate(dots):

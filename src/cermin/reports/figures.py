@@ -105,7 +105,7 @@ class Material:
         """Return the name of a unit with that of its parent, since parts share their names."""
         names = {one.id: one.name for one in self.latest.units}
         name = self.unit_name(unit)
-        if unit.parent not in names:
+        if unit.parent not in names or unit.kind == "own_staff":
             return name
         return f"{name} · {shorten(names[unit.parent], _PARENT_LETTERS, placeholder=' …')}"
 
@@ -135,6 +135,8 @@ class Material:
         if unit.members:
             n = self.number(unit.n, 0)
             return _("Unit lain digabung (n = {n})").format(n=n)
+        if unit.kind == "own_staff":
+            return _("{unit}, langsung").format(unit=unit.name)
         return unit.name
 
 

@@ -17,6 +17,8 @@ from cermin.reports.blocks import (
 from cermin.reports.figures import HIDDEN, Material
 from cermin.reports.sentences import response_sentence
 
+PRORATION_LIMIT = 2.5  # index points: a tenth of an answer step on five levels
+
 
 def quality_section(material: Material) -> list[Block]:
     """Return the section on reliability and data quality."""
@@ -54,6 +56,20 @@ def quality_section(material: Material) -> list[Block]:
                 _("Belum ada nilai bukti: {units}.").format(
                     units="; ".join(quality.units_without_evidence)
                 )
+            )
+        )
+    gaps = [one for one in material.latest.values if one.proration_gap > PRORATION_LIMIT]
+    if gaps:
+        blocks.append(
+            Paragraph(
+                _(
+                    "Butir yang dilewati menggeser angka {values} lebih dari {limit} poin: rerata "
+                    "nilai dan rerata butirnya berbeda."
+                ).format(
+                    values=", ".join(material.value_name(one) for one in gaps),
+                    limit=material.number(PRORATION_LIMIT, 1),
+                ),
+                "warning",
             )
         )
     if quality.units_over_roster:

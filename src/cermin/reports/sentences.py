@@ -28,7 +28,11 @@ def category_sentence(material: Material, category: Category | None) -> str:
     """Say the category and how sure it is, or why there is none."""
     if category is None or not material.official:
         return _("Tidak ada kategori resmi: belum memenuhi minimum responden.")
-    probability = category.probability[category.band]
+    probability = category.probability.get(category.band)
+    if probability is None:
+        return _(
+            "Kategori {band}; ketepatannya tidak dapat dihitung dari responden sesedikit ini."
+        ).format(band=material.band_named(category.band))
     return _("Kategori {band}; {words} ({percent}) bahwa kategori ini tepat.").format(
         band=material.band_named(category.band),
         words=likelihood(probability),

@@ -10,7 +10,7 @@ from cermin.reports.blocks import Block, Cell, Chart, Column, Heading, Paragraph
 from cermin.reports.charts import Dot, dot_plot
 from cermin.reports.figures import HIDDEN, Material
 
-N_ROWS_CHART = 18  # what fits on one page of paper
+N_ROWS_CHART = 12  # small enough to share a page with a table
 HIDDEN_MARK = "T"
 
 Line = tuple[int, UnitResult | Suppressed]
@@ -242,10 +242,21 @@ def _evidence_table(material: Material) -> Table:
     )
 
 
+def group_word(name: str) -> str:
+    """Return a breakdown variable, or one of its groups, in the language of the report."""
+    known = {
+        "jenis_pegawai": _("jenis pegawai"),
+        "jenis_kelamin": _("jenis kelamin"),
+        "Laki-laki": _("Laki-laki"),
+        "Perempuan": _("Perempuan"),
+    }
+    return known.get(name, name)
+
+
 def _breakdown(material: Material, breakdown: Breakdown) -> list[Block]:
     names = {unit.id: material.unit_name(unit) for unit in material.latest.units}
     hidden = [names.get(unit, unit) for unit in breakdown.hidden_units]
-    title = _("Menurut {variable}").format(variable=breakdown.variable)
+    title = _("Menurut {variable}").format(variable=group_word(breakdown.variable))
     blocks: list[Block] = [
         Heading(f"silang-{slug(breakdown.variable)}", 2, title),
         _breakdown_table(material, breakdown, names),
@@ -269,7 +280,7 @@ def _breakdown_table(material: Material, breakdown: Breakdown, names: dict[str, 
     values = material.latest.values
     return Table(
         f"tabel-silang-{slug(breakdown.variable)}",
-        _("Indeks menurut {variable}").format(variable=breakdown.variable),
+        _("Indeks menurut {variable}").format(variable=group_word(breakdown.variable)),
         (
             Column(_("Unit"), 4.4, figures=False),
             Column(_("Kelompok"), 1.5, figures=False),
@@ -288,7 +299,7 @@ def _group_row(material: Material, group: GroupResult, names: dict[str, str]) ->
     return Row(
         (
             Cell(name),
-            Cell(group.group),
+            Cell(group_word(group.group)),
             material.count(group.n),
             *(material.index_cell(group.values.get(v.value)) for v in material.latest.values),
             material.index_cell(group.total),

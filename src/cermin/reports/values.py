@@ -10,7 +10,7 @@ from cermin.language import _
 from cermin.reports.blocks import Block, Cell, Chart, Column, Heading, Paragraph, Row, Table
 from cermin.reports.changes import HEADLINE, YearChange, change_of, estimate_of
 from cermin.reports.charts import Bar, Dot, Panel, Point, distribution, dot_plot, trend
-from cermin.reports.figures import HIDDEN, Material, broken
+from cermin.reports.figures import HIDDEN, Material, broken, weakest_first
 from cermin.reports.sentences import (
     behaviour_text,
     change_interval,
@@ -32,6 +32,8 @@ def values_section(material: Material, changes: Sequence[YearChange]) -> list[Bl
         ),
         _value_chart(material),
     ]
+    if any(value.priority for value in material.latest.values):
+        blocks.append(_priority_table(material))
     if len(material.results) > 1:
         blocks += _trend(material, changes)
     return blocks
@@ -93,6 +95,39 @@ def _value_table(material: Material) -> Table:
     )
 
 
+def _priority_table(material: Material) -> Table:
+    """Return which values to work on first: low index, and strongly tied to the other values."""
+    words = {
+        "improve_first": _("perbaiki lebih dahulu"),
+        "improve": _("perbaiki"),
+        "keep": _("pertahankan"),
+        "watch": _("amati"),
+    }
+    return Table(
+        "tabel-prioritas",
+        _("Prioritas nilai"),
+        (
+            Column(_("Nilai"), 3, figures=False),
+            Column(_("Indeks")),
+            Column(_("Prioritas"), 3, figures=False),
+        ),
+        tuple(
+            Row(
+                (
+                    Cell(material.value_name(value)),
+                    material.index_cell(value.estimate),
+                    Cell(words.get(value.priority, HIDDEN)),
+                )
+            )
+            for value in weakest_first(material.latest.values)
+        ),
+        _(
+            "Perbaiki lebih dahulu: indeks di bawah rata-rata dan erat kaitannya dengan nilai "
+            "lain. Kaitan bukan sebab: tabel ini menata perhatian, tidak membuktikan pengaruh."
+        ),
+    )
+
+
 def _value_row(
     material: Material,
     name: str,
@@ -108,10 +143,15 @@ def _value_row(
             Cell(material.interval(estimate)),
             material.count(estimate.n),
             Cell(category.band if shown else HIDDEN),
-            Cell(material.percent(category.probability[category.band]) if shown else HIDDEN),
+            Cell(_probability(material, category) if shown else HIDDEN),
         ),
         "total" if kind == "total" else "",
     )
+
+
+def _probability(material: Material, category: Category) -> str:
+    probability = category.probability.get(category.band)
+    return HIDDEN if probability is None else material.percent(probability)
 
 
 def _trend(material: Material, changes: Sequence[YearChange]) -> list[Block]:
