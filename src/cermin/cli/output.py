@@ -103,7 +103,7 @@ def print_problems(error: BadInput) -> None:
 
 def print_error(message: str) -> None:
     """Show on stderr why nothing was done."""
-    notes.print(f"{_('Kesalahan')}: {message}")
+    notes.print(_("Kesalahan: {message}").format(message=message))
 
 
 def reason_of(error: OSError) -> str:

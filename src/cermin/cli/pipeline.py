@@ -133,8 +133,8 @@ def compute(
             minimum=choices.minimum,
             crossing=choices.crossing,
             vote_options=_votes(instruments.questionnaire),
-            rows_read=inputs.answers.num_rows,
-            rows_empty=empty,
+            rows_read=inputs.answers.num_rows + inputs.rows_empty,
+            rows_empty=empty + inputs.rows_empty,
         )
     )
     write_result(result, folder / result_name(result))

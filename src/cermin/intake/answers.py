@@ -46,6 +46,7 @@ class AnswerSheet:
     stratum_variables: tuple[str, ...]
     guesses: tuple[Guess, ...]
     notes: tuple[str, ...]
+    rows_empty: int = 0  # rows without a single answer, left out
 
     def table(self, agency: str, strata: Sequence[str]) -> pa.Table:
         """Return the rows for a snapshot with the chosen strata."""
@@ -86,7 +87,9 @@ def read_answers(
     columns = {g.field: g.position for g in guesses}
     columns |= {q.guess.field: q.guess.position for q in questions}
     notes += _unread_notes(table, set(columns.values()))
-    frame = _answered(table, read_columns(table, columns, problems), questions, notes)
+    told = read_columns(table, columns, problems)
+    frame = _answered(table, told, questions, notes)
+    empty = told.height - frame.height
     frame = _with_units(table, frame, units, problems)
     frame = _with_strata(table, frame, problems)
     frame = _with_codes(table, frame, questions, problems)
@@ -97,6 +100,7 @@ def read_answers(
         stratum_variables=strata,
         guesses=(*guesses, *(question.guess for question in questions)),
         notes=tuple(notes),
+        rows_empty=empty,
     )
 
 

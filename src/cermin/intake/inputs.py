@@ -54,6 +54,7 @@ class Inputs:
     excluded: Mapping[str, int]  # roster rows left out, per kedudukan hukum
     guesses: tuple[Guess, ...]
     notes: tuple[str, ...]
+    rows_empty: int = 0  # rows of the answers that held none; not among ``answers``
 
 
 def read_inputs(
@@ -168,4 +169,5 @@ def _joined(
             *(evidence.guesses if evidence else ()),
         ),
         notes=tuple(notes),
+        rows_empty=answers.rows_empty,
     )
