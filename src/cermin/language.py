@@ -44,6 +44,11 @@ def _(message: str) -> str:
     return _active.gettext(message)
 
 
+def N_(message: str) -> str:  # noqa: N802 - the name that gettext gives to a mark
+    """Mark ``message`` for the catalogue; it is translated where it is shown."""
+    return message
+
+
 def in_words(error: UserError) -> str:
     """Return what ``error`` says, in the active language."""
     return _(error.template).format(**error.gaps)

@@ -181,7 +181,7 @@ def _minimum(method: Method) -> str:
         MinimumRule.ENTERED: _("diisi oleh penyelenggara"),
         MinimumRule.SLOVIN: _("rumus Slovin"),
         MinimumRule.KREJCIE_MORGAN: _("rumus Krejcie-Morgan"),
-        MinimumRule.NONE: _("tidak ada"),
+        MinimumRule.NONE: _("tanpa minimum"),
     }
     name = names[method.minimum_rule]
     if method.minimum_parameter is None:

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from cermin.intake.formats import Limits, Refused
-from cermin.language import _
+from cermin.language import N_, _
 
 _CHUNK = 1 << 20
 _EXACT_BELOW = 1e15  # spreadsheets keep 15 significant digits
@@ -66,7 +66,7 @@ def _check_kind(names: set[str]) -> None:
     if "xl/vbaProject.bin" in names or any("/macrosheets/" in n for n in names):
         raise Refused(
             _("berkas bermakro"),
-            "Berkas berisi makro dan tidak dibuka.",
+            N_("Berkas berisi makro dan tidak dibuka."),
             _("Simpan ulang sebagai Excel Workbook (.xlsx) tanpa makro."),
         )
     if "xl/workbook.xml" in names:
@@ -74,12 +74,12 @@ def _check_kind(names: set[str]) -> None:
     if "content.xml" in names and "mimetype" in names:
         raise Refused(
             _("format OpenDocument"),
-            "Berkas OpenDocument (.ods) tidak dibaca.",
+            N_("Berkas OpenDocument (.ods) tidak dibaca."),
             _("Simpan ulang sebagai Excel Workbook (.xlsx)."),
         )
     raise Refused(
         _("bukan tabel"),
-        "Arsip ini bukan berkas Excel (.xlsx).",
+        N_("Arsip ini bukan berkas Excel (.xlsx)."),
         _("Jika berkas ZIP, keluarkan dulu isinya; selain itu simpan ulang sebagai .xlsx."),
     )
 
@@ -88,7 +88,7 @@ def _check_declared(parts: list[zipfile.ZipInfo], size: int, limits: Limits) -> 
     if any(part.flag_bits & _ENCRYPTED_FLAG for part in parts):
         raise Refused(
             _("berkas berkata sandi"),
-            "Berkas dilindungi kata sandi.",
+            N_("Berkas dilindungi kata sandi."),
             _("Simpan ulang tanpa kata sandi."),
         )
     if len({part.filename for part in parts}) != len(parts):
@@ -226,7 +226,7 @@ class _Extent:
         if area > max(_ROOM, _ROOM_PER_CELL * self.cells):
             raise Refused(
                 _("lembar terlalu renggang"),
-                "Ada isian yang sangat jauh dari tabelnya (misalnya di baris terakhir Excel).",
+                N_("Ada isian yang sangat jauh dari tabelnya (misalnya di baris terakhir Excel)."),
                 _("Salin tabelnya saja ke lembar baru, lalu simpan."),
             )
 
@@ -323,7 +323,7 @@ def column_letters(number: int) -> str:
 def _damaged() -> Refused:
     return Refused(
         _("berkas rusak"),
-        "Berkas Excel rusak dan tidak dapat dibuka.",
+        N_("Berkas Excel rusak dan tidak dapat dibuka."),
         _("Buka di Excel, simpan dengan nama baru, lalu coba lagi."),
     )
 
@@ -331,6 +331,6 @@ def _damaged() -> Refused:
 def _bomb() -> Refused:
     return Refused(
         _("berkas mencurigakan"),
-        "Isi berkas mengembang jauh melebihi batas (bom ZIP) dan tidak dibuka.",
+        N_("Isi berkas mengembang jauh melebihi batas (bom ZIP) dan tidak dibuka."),
         _("Salin tabelnya ke berkas Excel baru dan simpan sebagai .xlsx."),
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from cermin.intake.formats import Refused
-from cermin.language import _
+from cermin.language import N_, _
 
 SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 18
@@ -65,7 +65,7 @@ class Delimited:
         except pl.exceptions.ComputeError as error:
             raise Refused(
                 _("tanda kutip rusak"),
-                'Ada tanda kutip (") yang tidak ditutup, sehingga batas baris tidak pasti.',
+                N_('Ada tanda kutip (") yang tidak ditutup, sehingga batas baris tidak pasti.'),
                 _("Buka di Excel lalu simpan ulang sebagai CSV UTF-8 atau XLSX."),
             ) from error
 
@@ -99,7 +99,10 @@ def _transcoded(raw: bytes, encoding: str) -> bytes:
     except UnicodeDecodeError as error:
         raise Refused(
             _("pengodean tidak dikenal"),
-            "Huruf dalam berkas tidak dapat dibaca (pengodean bukan UTF-8, UTF-16, atau cp1252).",
+            N_(
+                "Huruf dalam berkas tidak dapat dibaca "
+                "(pengodean bukan UTF-8, UTF-16, atau cp1252)."
+            ),
             _("Simpan ulang sebagai CSV UTF-8 atau XLSX."),
         ) from error
 
@@ -142,7 +145,7 @@ def _first_records(
     except csv.Error as error:
         raise Refused(
             _("tanda kutip rusak"),
-            "Isi berkas tidak tersusun sebagai CSV.",
+            N_("Isi berkas tidak tersusun sebagai CSV."),
             _("Buka di Excel lalu simpan ulang sebagai CSV UTF-8 atau XLSX."),
         ) from error
     return tuple(top), tuple(lines)

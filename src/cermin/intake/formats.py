@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from cermin.core.errors import UserError
-from cermin.language import _
+from cermin.language import N_, _
 
 _MIB = 1 << 20
 _HEAD = 8_192
@@ -48,17 +48,19 @@ def recognise(path: Path, limits: Limits) -> Format:
     """Return the format of ``path``; raise Refused for anything that is not read."""
     if not path.is_file():
         raise Refused(
-            _("berkas tidak ada"), "Berkas tidak ditemukan.", _("Periksa nama dan folder berkas.")
+            _("berkas tidak ada"),
+            N_("Berkas tidak ditemukan."),
+            _("Periksa nama dan folder berkas."),
         )
     size = path.stat().st_size
     if size == 0:
         raise Refused(
-            _("berkas kosong"), "Berkas kosong.", _("Ekspor ulang berkas dari sumbernya.")
+            _("berkas kosong"), N_("Berkas kosong."), _("Ekspor ulang berkas dari sumbernya.")
         )
     if size > limits.file_bytes:
         raise Refused(
             _("berkas terlalu besar"),
-            "Berkas berukuran {size} MB; batasnya {limit} MB.",
+            N_("Berkas berukuran {size} MB; batasnya {limit} MB."),
             _("Hapus kolom yang tidak perlu atau pecah berkas menjadi beberapa bagian."),
             size=size // _MIB,
             limit=limits.file_bytes // _MIB,
@@ -78,14 +80,14 @@ def _by_content(path: Path, head: bytes) -> Format:
     if _looks_like_page(head):
         raise Refused(
             _("bukan tabel"),
-            "Isinya halaman web (HTML), bukan CSV atau XLSX.",
+            N_("Isinya halaman web (HTML), bukan CSV atau XLSX."),
             _("Buka berkas di Excel lalu simpan sebagai Excel Workbook (.xlsx)."),
         )
     # UTF-16 text is full of zero bytes; any other text has none.
     if b"\x00" in head and not head.startswith(_UTF16_MARKS):
         raise Refused(
             _("format tidak dikenal"),
-            "Isinya bukan CSV, XLSX, atau Parquet.",
+            N_("Isinya bukan CSV, XLSX, atau Parquet."),
             _("Simpan ulang sebagai XLSX atau CSV UTF-8."),
         )
     return Format.CSV
@@ -95,12 +97,12 @@ def _refused_ole(path: Path) -> Refused:
     if _ENCRYPTED_STREAM in path.read_bytes():
         return Refused(
             _("berkas berkata sandi"),
-            "Berkas dilindungi kata sandi.",
+            N_("Berkas dilindungi kata sandi."),
             _("Buka di Excel, hapus kata sandinya (File, Info, Protect Workbook), lalu simpan."),
         )
     return Refused(
         _("format lama"),
-        "Berkas Excel lama (.xls) tidak dibaca.",
+        N_("Berkas Excel lama (.xls) tidak dibaca."),
         _("Buka di Excel lalu simpan sebagai Excel Workbook (.xlsx)."),
     )
 

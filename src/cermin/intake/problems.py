@@ -12,7 +12,7 @@ from pathlib import Path
 import xlsxwriter
 
 from cermin.core.errors import UserError
-from cermin.language import _
+from cermin.language import N_, _
 
 LISTED = 1_000
 
@@ -98,7 +98,9 @@ class BadInput(UserError):  # noqa: N818 - a name people read in the API
 
     def __init__(self, report: ProblemReport) -> None:
         super().__init__(
-            "Ada {n} masalah dalam berkas masukan. Tidak ada yang diolah; perbaiki lalu ulangi.",
+            N_(
+                "Ada {n} masalah dalam berkas masukan. Tidak ada yang diolah; perbaiki lalu ulangi."
+            ),
             n=report.total,
         )
         self.report = report

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from cermin.core.population import Unit
-from cermin.intake.headings import fold
+from cermin.intake.headings import UNIT, fold
 from cermin.intake.problems import Problems
 from cermin.intake.units import UnitIndex, index_of
 from cermin.language import _
@@ -133,7 +133,7 @@ def _report_unplaced(people: pl.DataFrame, index: UnitIndex, problems: Problems,
         else:
             kind = _("unit tidak dikenal")
             what, remedy = index.trouble(text)
-        problems.add(kind, what, remedy, file=file, sheet=sheet, row=row, column=_("Unit kerja"))
+        problems.add(kind, what, remedy, file=file, sheet=sheet, row=row, column=UNIT.title)
 
 
 def slug(name: str) -> str:

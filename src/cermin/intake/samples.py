@@ -14,7 +14,6 @@ import xlsxwriter
 
 from cermin.core.population import Unit
 from cermin.core.scheme import Item, Questionnaire
-from cermin.language import _
 
 SIASN_HEADINGS = (
     "PNS ID", "NIP BARU", "NAMA", "GELAR DEPAN", "GELAR BELAKANG", "TEMPAT LAHIR",
@@ -89,7 +88,7 @@ def write_google_forms_csv(path: Path, questionnaire: Questionnaire, answers: An
     with path.open("w", encoding="utf-8", newline="") as file:
         sheet = csv.writer(file)
         questions = [item.text.id for item in questionnaire.items]
-        sheet.writerow(["Stempel waktu", _("Unit kerja"), *answers.strata, *questions])
+        sheet.writerow(["Stempel waktu", "Unit kerja", *answers.strata, *questions])
         for row, codes in enumerate(answers.codes):
             texts = [label.get(int(code), "") for label, code in zip(labels, codes, strict=True)]
             # Minutes only rise, as they do in a real sheet; the reader must throw them away.

@@ -20,7 +20,7 @@ from cermin.intake.archive import CellFault, Faults, column_letters, inspect
 from cermin.intake.delimited import Delimited, read_delimited
 from cermin.intake.formats import Format, Limits, Refused, recognise
 from cermin.intake.problems import Problems
-from cermin.language import _, in_words
+from cermin.language import N_, _, in_words
 
 TOP_ROWS = 40  # headings stand within these
 Cells = tuple[str | None, ...]
@@ -235,7 +235,7 @@ def _add_empty(problems: Problems, path: Path) -> None:
 def _unreadable() -> UserError:
     return Refused(
         _("berkas rusak"),
-        "Berkas rusak dan tidak dapat dibuka.",
+        N_("Berkas rusak dan tidak dapat dibuka."),
         _("Buka di Excel, simpan dengan nama baru, lalu coba lagi."),
     )
 
