@@ -16,6 +16,7 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,16 +28,20 @@ from cermin.core.evaluation import evaluate
 from cermin.core.population import Frame, Unit
 from cermin.core.result import IndexResult
 from cermin.core.rounding import format_number
+from cermin.instruments.load import vote_options
 from cermin.reports.document import build_document
 from cermin.reports.html import render_html
-from cermin.reports.result_file import encode_result
+from cermin.reports.result_file import decode_result, encode_result
 from cermin.reports.xlsx import render_xlsx
 from evaluation_factory import (
     BEHAVIOURS,
     METHOD,
+    METHOD_OF_VOTES,
     VALUES,
+    VOTES,
     Person,
     asked,
+    count,
     frame_of,
     some_answers,
     units_of,
@@ -91,6 +96,21 @@ def published(agency: Agency) -> IndexResult | None:
         return evaluate(asked(agency.people, agency.frame, crossing="jk"))
     except UserError:
         return None
+
+
+@cache
+def case(seed: int) -> tuple[Agency, IndexResult | None]:
+    """One random agency and what it publishes."""
+    agency = random_agency(seed)
+    return agency, published(agency)
+
+
+def test_most_cases_publish_pools_and_breakdowns() -> None:
+    told = [result for _, result in map(case, SEEDS) if result is not None]
+    assert len(told) > 0.9 * len(SEEDS)
+    assert sum(any(unit.kind == "pool" for unit in one.units) for one in told) > 10
+    assert sum(bool(one.breakdowns[0].groups) for one in told) > 10
+    assert sum(any(v.behaviours for v in one.values) for one in told) > 10
 
 
 # What the JSON prints of value ``v``: sets of cells
@@ -158,8 +178,7 @@ def answered(agency: Agency, value: int) -> dict[tuple[str, str], int]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_combination_of_printed_sums_rests_on_a_few(seed: int) -> None:
-    agency = random_agency(seed)
-    result = published(agency)
+    agency, result = case(seed)
     if result is None:
         assert len(agency.people) < 30
         return
@@ -200,8 +219,7 @@ def rows_of_value(agency: Agency, value: int) -> np.ndarray:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_items_beside_their_value_leave_no_small_rest(seed: int) -> None:
-    agency = random_agency(seed)
-    result = published(agency)
+    agency, result = case(seed)
     if result is None:
         return
     for v, value in enumerate(result.values):
@@ -220,8 +238,7 @@ def test_items_beside_their_value_leave_no_small_rest(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_own_spread_leaves_no_small_rest(seed: int) -> None:
-    agency = random_agency(seed)
-    result = published(agency)
+    agency, result = case(seed)
     if result is None:
         return
     told = json.loads(encode_result(result))
@@ -258,10 +275,11 @@ def counts_in(told: Any, path: str = "") -> Iterator[tuple[str, int]]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_small_count_stands_anywhere(seed: int) -> None:
-    result = published(random_agency(seed))
+    _, result = case(seed)
     if result is None:
         return
     told = json.loads(encode_result(result))
+    assert decode_result(encode_result(result), name="x") == result  # no figure is NaN
     found = list(counts_in(told))
     assert len(found) > 15
     assert [one for one in found if one[1] < K] == []
@@ -321,6 +339,54 @@ def replace_names(agency: Agency) -> Agency:
     """Give units names that stand nowhere by chance."""
     units = tuple(replace(unit, name=f"Kantor Zx{unit.id.upper()}q") for unit in agency.units)
     return Agency(agency.people, units, replace(agency.frame, units=units))
+
+
+# Weighted sums beside unweighted ones
+
+
+def votes_of(rng: random.Random) -> list[int]:
+    """Exactly k of each list."""
+    row: list[int] = []
+    for item in VOTES.items:
+        chosen = set(rng.sample(range(len(item.options)), item.choose or 0))
+        row += [int(i in chosen) for i in range(len(item.options))]
+    return row
+
+
+def test_votes_are_counted_with_one_set_of_weights() -> None:
+    """With an unweighted share too, people of another weight could be singled out.
+
+    Nine people of weight 3 among sixty of weight 1: their answers move every printed sub-index
+    three times as much as those of nine others.
+    """
+    rng = random.Random(6)  # noqa: S311 - test answers, not secrets
+    people = [Person("a", votes_of(rng)) for _ in range(60)]
+    people += [Person("b", votes_of(rng)) for _ in range(9)]
+    units = units_of("a", "b")
+    frame = frame_of(people, units, headcount=threefold_in_b)
+    copied = [*people, *(one for one in people[60:] for _ in range(2))]
+    plain = frame_of(copied, units)
+    weighted, repeated = (
+        evaluate(
+            replace(
+                asked([Person("a", [3] * 21)], roster),
+                table=count(rows, questionnaire=VOTES),
+                questionnaire=VOTES,
+                method=METHOD_OF_VOTES,
+                minimum=10,
+                vote_options=vote_options(VOTES),
+            )
+        )
+        for rows, roster in ((people, frame), (copied, plain))
+    )
+    assert weighted.other_indices == pytest.approx(repeated.other_indices, abs=1e-9)
+    assert len(weighted.other_indices) == 5
+    for one, other in zip(weighted.values, repeated.values, strict=True):
+        assert one.estimate.index == pytest.approx(other.estimate.index, abs=1e-9)
+
+
+def threefold_in_b(unit: str, _stratum: str, n: int) -> int:
+    return 3 * n if unit == "b" else n
 
 
 # What must not move when only hidden things move
