@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_calls import Cermin, caller
 
 from cermin.cli.index import index
 from cermin.cli.simulate import simulate
+from cli_calls import Cermin, caller
 
 AGENCY = "Kabupaten Uji"
 

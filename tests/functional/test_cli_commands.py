@@ -11,6 +11,7 @@ import msgspec
 import openpyxl
 import pypdf
 import pytest
+import typst
 
 from cermin.cli import demo as demo_command
 from cermin.cli import report as report_command
@@ -124,7 +125,7 @@ def test_a_difference_of_results_is_signed(cermin, result_2025, tmp_path) -> Non
     finished = cermin(
         "compare", result_2025, changed(result_2025, tmp_path, year=2026, headline=lower)
     )
-    assert "│  −10,0 │" in finished.out
+    assert " −10,0 │" in finished.out
     assert "turun" in finished.out
 
 
@@ -200,7 +201,9 @@ def test_report_refuses(cermin, result_2025, tmp_path) -> None:
     other = changed(result_2025, tmp_path, year=2026, agency="lain")
     damaged, newer = tmp_path / "rusak.json", tmp_path / "baru.json"
     damaged.write_bytes(result_2025.read_bytes()[:500])
-    newer.write_bytes(result_2025.read_bytes().replace(b'"result_version": 1', b'"result_version": 9'))
+    newer.write_bytes(
+        result_2025.read_bytes().replace(b'"result_version": 1', b'"result_version": 9')
+    )
     foreign = replace(read_result(result_2025).provenance, method="metode-kami")
     own = changed(result_2025, tmp_path, provenance=foreign)
     broken = tmp_path / "lambang.svg"
@@ -215,7 +218,7 @@ def test_report_refuses(cermin, result_2025, tmp_path) -> None:
         ((result_2025, "--formats", " , "), "Bentuk – tidak dikenal"),
         ((result_2025, "--logo", tmp_path / "lupa.png"), "lupa.png tidak ada atau bukan PNG"),
         ((result_2025, "--logo", result_2025), "bukan PNG atau SVG"),
-        ((result_2025, "--logo", broken), "Logo"),
+        ((result_2025, "--logo", broken), "tidak dapat dipakai sebagai gambar"),
         ((own,), "--instrument"),
         ((), "RESULTS wajib diisi."),
     ):
@@ -243,6 +246,18 @@ def test_report_with_instruments_of_ones_own(cermin, result_2025, tmp_path) -> N
     assert finished.code == 0, finished.err
     page = next((tmp_path / "laporan").iterdir()).read_text(encoding="utf-8")
     assert "kuesioner-kami" in page
+
+
+def test_a_fault_of_our_own_is_not_blamed_on_a_logo(
+    cermin, result_2025, tmp_path, monkeypatch
+) -> None:
+    def fail(_document: object) -> bytes:
+        raise typst.TypstError("fault")
+
+    monkeypatch.setitem(report_command.RENDERERS, "html", fail)
+    with pytest.raises(typst.TypstError):
+        cermin("report", result_2025, "--formats", "xlsx,html", "-o", tmp_path / "laporan")
+    assert list(tmp_path.iterdir()) == []
 
 
 # ------------------------------------------------------------------ snapshot

@@ -11,12 +11,12 @@ from pathlib import Path
 import jsonschema
 import openpyxl
 import pytest
-from cli_calls import Cermin
 
 from cermin.cli import index as index_command
 from cermin.cli.output import PROBLEMS_SHOWN
 from cermin.core.worksheet import criteria_of
 from cermin.instruments.load import load_worksheet
+from cli_calls import Cermin
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "result.schema.json"
 ANSWERS = {2025: "google-forms.csv", 2026: "limesurvey.csv", 2027: "templat.xlsx"}
@@ -381,9 +381,7 @@ def test_a_folder_in_the_place_of_the_result_stops_everything(cermin, simulated,
 
 
 @pytest.mark.parametrize("stop", [RuntimeError, KeyboardInterrupt])
-def test_an_exception_midway_leaves_nothing(
-    cermin, simulated, tmp_path, monkeypatch, stop
-) -> None:
+def test_an_exception_midway_leaves_nothing(cermin, simulated, tmp_path, monkeypatch, stop) -> None:
     def fail(*_arguments: object, **_options: object) -> None:
         raise stop
 

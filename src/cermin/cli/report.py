@@ -8,13 +8,15 @@ from typing import Annotated
 
 import msgspec
 import typer
+import typst
 
 from cermin.cli.files import written_whole
 from cermin.cli.options import AsJson, Output
 from cermin.cli.output import page, print_json, step, steps
 from cermin.core.errors import UserError
-from cermin.core.result import IndexResult
-from cermin.instruments.load import Instrument, load, load_method
+from cermin.core.result import IndexResult, Provenance
+from cermin.core.scheme import Method
+from cermin.instruments.load import Instrument, list_instruments, load
 from cermin.language import _, active
 from cermin.reports.blocks import Document, Logo
 from cermin.reports.document import build_document
@@ -74,13 +76,24 @@ def report(
         document = document_of(read, own=instrument or (), logo=logo)
         for form in wanted:
             step(bar, _("Menulis {form}").format(form=form.upper()))
-            (scratch / f"{report_name(read)}.{form}").write_bytes(RENDERERS[form](document))
+            (scratch / f"{report_name(read)}.{form}").write_bytes(_rendered(form, document, logo))
     files = [str(output / f"{report_name(read)}.{form}") for form in wanted]
     if as_json:
         print_json(ReportAnswer(files))
     else:
         for file in files:
             page.print(_("Laporan: {path}").format(path=file))
+
+
+def _rendered(form: str, document: Document, logo: Path | None) -> bytes:
+    try:
+        return RENDERERS[form](document)
+    except typst.TypstError as error:
+        if logo is None:
+            raise
+        raise UserError(  # the logo is the only part of a report that people bring themselves
+            "Logo {path} tidak dapat dipakai sebagai gambar: {reason}.", path=logo, reason=error
+        ) from error
 
 
 def report_name(results: Sequence[IndexResult]) -> str:
@@ -94,33 +107,27 @@ def document_of(
 ) -> Document:
     """Build the report with every instrument that the results cite."""
     mine: dict[str, Instrument] = {one.id: one for one in map(load, own)}
-    cited = {
-        id
-        for result in results
-        for id in (
-            result.provenance.questionnaire,
-            result.provenance.worksheet,
-            result.provenance.value_set,
+    ids = sorted({id for result in results for id in _cited(result.provenance)})
+    unknown = [id for id in ids if id not in mine and id not in list_instruments()]
+    if unknown:
+        raise UserError(
+            "Hasil mengutip instrumen yang tidak disertakan Cermin: {ids}. Berikan berkasnya "
+            "dengan --instrument.",
+            ids=", ".join(unknown),
         )
-        if id is not None
-    }
-    methods = {
-        result.provenance.method: load_method(
-            next(
-                (path for path in own if path.stem == result.provenance.method),
-                result.provenance.method,
-            )
-        )
-        for result in results
-    }
-    instruments = [mine.get(id) or load(id) for id in sorted(cited)]
+    cited = [mine.get(id) or load(id) for id in ids]
     return build_document(
         results,
-        methods=methods,
-        instruments=instruments,
+        methods={one.id: one for one in cited if isinstance(one, Method)},
+        instruments=[one for one in cited if not isinstance(one, Method)],
         language=active(),
         logo=None if logo is None else _logo(logo, results[0].agency_name),
     )
+
+
+def _cited(source: Provenance) -> list[str]:
+    named = (source.method, source.questionnaire, source.worksheet, source.value_set)
+    return [id for id in named if id is not None]
 
 
 def _logo(path: Path, agency: str) -> Logo:
