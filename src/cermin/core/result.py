@@ -81,7 +81,7 @@ class ValueResult:
     category: Category
     reliability: Reliability
     behaviours: tuple[BehaviourResult, ...]  # empty when hidden
-    behaviours_hidden: bool  # some, but fewer than the threshold, answered only part of the items
+    behaviours_hidden: bool  # items beside the value would tell the answers of a few
     proration_gap: float  # index points between value mean and mean of its item means
     priority: Literal["", "keep", "improve_first", "improve", "watch"] = ""
 

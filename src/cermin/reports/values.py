@@ -296,7 +296,9 @@ def behaviours_section(material: Material) -> list[Block]:
 def _no_behaviours(value: ValueResult) -> str:
     if value.behaviours_hidden:
         return _(
-            "Perilaku tidak ditampilkan: terlalu sedikit orang menjawab hanya sebagian butirnya."
+            "Perilaku tidak ditampilkan: bersama angka nilainya, jawaban sedikit orang dapat "
+            "dihitung (butir yang dilewati segelintir orang, jawaban yang hampir seragam, atau "
+            "responden yang terlalu sedikit)."
         )
     return _("Kuesioner ini tidak menanyakan perilaku satu per satu.")
 
