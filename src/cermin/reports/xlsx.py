@@ -83,8 +83,12 @@ def _sheet_names(document: Document) -> dict[str, str]:
     """Return a short unique sheet name per table id."""
     names: dict[str, str] = {}
     for number, table in enumerate(document.tables(), start=1):
-        words = "".join(c if c.isalnum() else " " for c in table.id.removeprefix("tabel-"))
-        names[table.id] = f"{number} {' '.join(words.split())}"[:_N_LETTERS].strip()
+        # Ids are short Indonesian words; in English the caption has to do. Cut after a word.
+        source = table.caption if document.language == "en" else table.id.removeprefix("tabel-")
+        words = "".join(c if c.isalnum() else " " for c in source).split()
+        while len(f"{number} {' '.join(words)}") > _N_LETTERS:
+            words.pop()
+        names[table.id] = f"{number} {' '.join(words)}"
     return names
 
 
