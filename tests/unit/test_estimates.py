@@ -12,6 +12,7 @@ from cermin.core.domain_sums import Design, domain_parts, value_sums
 from cermin.core.estimates import (
     Weighting,
     estimate_domains,
+    estimate_nested,
     index_scale,
     mean_over_agencies,
     pooled_errors,
@@ -193,6 +194,37 @@ def test_parts_do_not_change_the_sums():
     for field in dataclasses.fields(whole[0]):
         joined = np.concatenate([getattr(part, field.name) for part in small])
         assert joined == pytest.approx(getattr(whole[0], field.name), rel=1e-12)
+
+
+def test_nested_domains_are_the_same_as_each_level_alone():
+    rng = np.random.default_rng(10)
+    cell = np.sort(rng.integers(0, 40, 400))
+    moments = count(rng.integers(0, 6, (400, 6)).tolist(), cell.tolist(), 40)
+    stratum = np.arange(40) // 3  # strata of several cells, across the borders of domains
+    n = np.bincount(stratum, weights=moments.n).astype(int)
+    design = Design(stratum, 2 * n, n)
+    domain = np.where(rng.random(40) < 0.2, -1, rng.integers(0, 9, 40))
+    parent = np.array([0, 0, 0, 2, 2, 2, 3, 3, 3])
+    settings = {"spec": SPEC, "scoring": Scoring.PERCENT_OF_RANGE}
+    found = estimate_nested(moments, design, domain, parent, 5, **settings)
+    above = np.where(domain < 0, -1, parent[domain])
+    alone = [
+        estimate_domains(moments, design, domain, 9, **settings),
+        estimate_domains(moments, design, above, 5, **settings),
+    ]
+    for nested, expected in zip(found, alone, strict=True):
+        for field in dataclasses.fields(expected):
+            assert getattr(nested, field.name) == pytest.approx(
+                getattr(expected, field.name), rel=1e-12, nan_ok=True
+            )
+
+
+def test_domains_of_a_parent_must_stand_together():
+    with pytest.raises(ValueError, match="order of their parents"):
+        estimate_nested(
+            MOMENTS, DESIGN, np.array([0, 1]), np.array([1, 0]), 2,
+            spec=SPEC, scoring=Scoring.PERCENT_OF_RANGE,
+        )  # fmt: skip
 
 
 def test_a_domain_of_many_cells_equals_its_one_merged_cell():

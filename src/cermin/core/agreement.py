@@ -19,17 +19,21 @@ Donner, A. (1986). A review of inference procedures for the intraclass correlati
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from cermin.core.domain_cells import Runs
 from cermin.core.moments import CellMoments, Ints
 from cermin.core.reliability import cronbach_alpha
 
 Floats = npt.NDArray[np.float64]
 GroupSize = Literal["mean", "k0"]
+_Add = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
+_Spread = Callable[[Floats], Floats]
 
 
 @dataclass(frozen=True)
@@ -82,13 +86,51 @@ def unit_icc(n: Ints, sums: Ints, squares: Ints, *, group_size: GroupSize = "mea
     -------
     Both may be negative (units differ less than chance): reported as they are.
     """
+    return _unit_icc(
+        n,
+        sums,
+        squares,
+        add=lambda rows: np.asarray(rows.sum(axis=0)),
+        spread=lambda means: means,
+        group_size=group_size,
+    )
+
+
+def unit_icc_by_group(
+    n: Ints, sums: Ints, squares: Ints, group: npt.NDArray[np.integer[Any]], groups: int
+) -> UnitIcc:
+    """ICC of the units of every group at once, as :func:`unit_icc` of each.
+
+    Parameters
+    ----------
+    n, sums, squares
+        ``(V, U)``, units last.
+    group
+        Group of each unit, ascending, shape (U,).
+    groups
+        Number of groups; the results have the shape (V, groups).
+    """
+    return _unit_icc(
+        n,
+        sums,
+        squares,
+        add=Runs(group, groups).sum,
+        spread=lambda means: means.take(group, axis=-1),
+        group_size="mean",
+    )
+
+
+def _unit_icc(
+    n: Ints, sums: Ints, squares: Ints, *, add: _Add, spread: _Spread, group_size: GroupSize
+) -> UnitIcc:
+    """ICC with ``add`` over the units of a group, and ``spread`` back to the units."""
     count = n.astype(np.float64)
-    units: Ints = (n > 0).sum(axis=0)
-    total = np.asarray(count.sum(axis=0))
+    units: Ints = add((n > 0).astype(np.int64))
+    total: Floats = add(count)
     mean = _over(sums.astype(np.float64), count, otherwise=0.0)
-    grand = _over(sums.sum(axis=0).astype(np.float64), total)
-    between = (count * (mean - grand) ** 2).sum(axis=0)
-    within = _over(_scaled_variation(n, sums, squares), count, otherwise=0.0).sum(axis=0)
+    grand = _over(add(sums).astype(np.float64), total)
+    between = add(count * (mean - spread(grand)) ** 2)
+    within = add(_over(_scaled_variation(n, sums, squares), count, otherwise=0.0))
     msb = _over(between, units - 1.0)
     msw = _over(within, total - units)
     if group_size == "mean":
@@ -96,7 +138,7 @@ def unit_icc(n: Ints, sums: Ints, squares: Ints, *, group_size: GroupSize = "mea
     else:
         size = _unequal_group_size(count, units)
     icc1 = _over(msb - msw, msb + (size - 1) * msw)
-    return UnitIcc(units, n.sum(axis=0), size, msb, msw, icc1, _over(msb - msw, msb))
+    return UnitIcc(units, add(n), size, msb, msw, icc1, _over(msb - msw, msb))
 
 
 def _scaled_variation(n: Ints, sums: Ints, squares: Ints) -> Floats:

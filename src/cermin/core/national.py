@@ -5,7 +5,6 @@ The same weights, estimates and publication rule as one agency's evaluation, on 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cermin.core.agreement import unit_icc, unit_moments
+from cermin.core.agreement import unit_icc_by_group, unit_moments
 from cermin.core.category import category_probability
 from cermin.core.disclosure import ForestPlan, IndexSums, Respondents, plan_forest
-from cermin.core.domain_sums import Design
-from cermin.core.estimates import DomainEstimates, estimate_domains
+from cermin.core.domain_cells import Design, Runs
+from cermin.core.estimates import DomainEstimates, estimate_nested
 from cermin.core.moments import CountTable, Ints
 from cermin.core.reliability import ValueReliability, value_reliability
 from cermin.core.scheme import Band, ItemKind, Scoring
@@ -90,47 +89,37 @@ def national_result(
     heaviest = np.zeros(len(table.units))
     np.maximum.at(heaviest, table.cell_unit, weights.cell_weight[frame.position])
 
-    def estimates(domain: Ints, count: int) -> DomainEstimates:
-        return estimate_domains(
-            table.cells, design, domain, count, spec=table.spec, scoring=scoring
-        )
-
     # NumPy lets go of the interpreter lock, so independent steps share the processors.
     with ThreadPoolExecutor() as pool:
-        units = pool.submit(estimates, table.cell_unit, len(table.units))
-        agencies = pool.submit(estimates, unit_agency[table.cell_unit], len(table.agencies))
         agreement = pool.submit(_icc, table, unit_agency)
         reliability = value_reliability(
             table.complete, table.spec, agencies=len(table.agencies), kinds=kinds
         )
+        units, agencies = estimate_nested(
+            table.cells, design, table.cell_unit, unit_agency, len(table.agencies),
+            spec=table.spec, scoring=scoring,
+        )  # fmt: skip
         icc1, icc2 = agreement.result()
         return NationalResult(
             weights=weights,
-            agencies=agencies.result(),
-            units=units.result(),
+            agencies=agencies,
+            units=units,
             reliability=reliability,
             icc1=icc1,
             icc2=icc2,
-            category=_categories(agencies.result(), bands),
-            plan=_plan(frame.cells, units.result(), heaviest, threshold),
+            category=_categories(agencies, bands),
+            plan=_plan(frame.cells, units, heaviest, threshold),
         )
 
 
 def _icc(table: CountTable, unit_agency: Ints) -> tuple[Floats, Floats]:
     """ICC of the units of every agency; units of an agency stand together."""
-    n, sums, squares = (_by_unit(moments, table) for moments in unit_moments(table.cells))
-    edges = np.searchsorted(unit_agency, np.arange(len(table.agencies) + 1))
-    found = [unit_icc(n[a:b], sums[a:b], squares[a:b]) for a, b in itertools.pairwise(edges)]
-    shape = (len(found), n.shape[1])
-    return (
-        np.array([one.icc1 for one in found]).reshape(shape),
-        np.array([one.icc2 for one in found]).reshape(shape),
+    cell_units = Runs(table.cell_unit, len(table.units))
+    n, sums, squares = (
+        cell_units.sum(np.ascontiguousarray(moments.T)) for moments in unit_moments(table.cells)
     )
-
-
-def _by_unit(moments: Ints, table: CountTable) -> Ints:
-    starts = np.searchsorted(table.cell_unit, np.arange(len(table.units)))
-    return np.add.reduceat(moments, starts, axis=0) if starts.size else moments
+    found = unit_icc_by_group(n, sums, squares, unit_agency, len(table.agencies))
+    return found.icc1.T, found.icc2.T
 
 
 def _categories(agencies: DomainEstimates, bands: tuple[Band, ...]) -> Floats:
