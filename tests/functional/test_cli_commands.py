@@ -91,8 +91,10 @@ def test_types_of_published_numbers_are_not_mixed(cermin) -> None:
         (("60", "61", "--year-before", 2022, "--year-after", 2022), "tahun yang sama (2022)"),
         (("60", "61", "--year-before", 1990, "--year-after", 2022), "Tidak ada metode untuk"),
         (
-            ("60", "61", "--year-before", 2022, "--year-after", 2023)
-            + ("--n-before", 900, "--n-after", 20, "--population", 100),
+            (
+                *("60", "61", "--year-before", 2022, "--year-after", 2023),
+                *("--n-before", 900, "--n-after", 20, "--population", 100),
+            ),
             "Jumlah responden 900",
         ),
         (("60", "61", "--n-before", 0), "Nilai --n-before tidak sah"),

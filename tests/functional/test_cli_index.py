@@ -6,6 +6,7 @@ import csv
 import json
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -14,11 +15,14 @@ import pytest
 
 from cermin.cli import index as index_command
 from cermin.cli.output import PROBLEMS_SHOWN
+from cermin.cli.pipeline import instruments_for
 from cermin.core.worksheet import criteria_of
 from cermin.instruments.load import load_worksheet
+from cermin.reports.result_file import read_result
 from cli_calls import Cermin
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "result.schema.json"
+FLAG = object()  # of an option that has no value
 ANSWERS = {2025: "google-forms.csv", 2026: "limesurvey.csv", 2027: "templat.xlsx"}
 
 
@@ -36,7 +40,7 @@ def options(folder: Path, output: Path, files_of: int = 2025, **changed: object)
     arguments: list[object] = ["index"]
     for name, value in chosen.items():
         if value is not None:
-            arguments += [f"--{name.replace('_', '-')}", value]
+            arguments += [f"--{name.replace('_', '-')}", *([] if value is FLAG else [value])]
     return arguments
 
 
@@ -233,28 +237,26 @@ def test_missing_files_are_named(cermin, simulated, tmp_path, option) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "flags", "told"),
+    ("changed", "told"),
     [
-        ({"evidence": None}, [], "--without-evidence"),
-        ({}, ["--without-evidence"], "jangan keduanya"),
-        ({"year": 2024, "evidence": None}, [], "--minimum"),
-        ({"minimum": 100}, [], "hapus --minimum"),
-        ({"minimum": 0}, [], "Nilai --minimum tidak sah: paling kecil 1."),
-        ({"year": 2010}, [], "Tidak ada metode untuk tahun 2010"),
-        ({"year": 1999}, [], "Nilai --year tidak sah: paling kecil 2000."),
-        ({"year": 2101}, [], "Nilai --year tidak sah: paling besar 2100."),
-        ({"method": "metode-1900"}, [], "Instrumen metode-1900 tidak ditemukan."),
-        ({"method": "kuesioner-perilaku-2025"}, [], "bukan metode"),
-        ({"breakdown": "agama"}, [], "Rincian menurut agama tidak dapat dibuat"),
-        ({"agency": " – "}, [], "Isikan nama instansi"),
-        ({"agency_class": "desa"}, [], "'kementerian', 'lembaga', 'provinsi', 'kabupaten'"),
+        ({"evidence": None}, "--without-evidence"),
+        ({"without_evidence": FLAG}, "jangan keduanya"),
+        ({"year": 2024, "evidence": None}, "--minimum"),
+        ({"minimum": 100}, "hapus --minimum"),
+        ({"minimum": 0}, "Nilai --minimum tidak sah: paling kecil 1."),
+        ({"year": 2010}, "Tidak ada metode untuk tahun 2010"),
+        ({"year": 1999}, "Nilai --year tidak sah: paling kecil 2000."),
+        ({"year": 2101}, "Nilai --year tidak sah: paling besar 2100."),
+        ({"method": "metode-1900"}, "Instrumen metode-1900 tidak ditemukan."),
+        ({"method": "kuesioner-perilaku-2025"}, "bukan metode"),
+        ({"breakdown": "agama"}, "Rincian menurut agama tidak dapat dibuat"),
+        ({"agency": " – "}, "Isikan nama instansi"),
+        ({"agency_class": "desa"}, "'kementerian', 'lembaga', 'provinsi', 'kabupaten'"),
     ],
 )
-def test_choices_that_do_not_fit_are_refused(
-    cermin, simulated, tmp_path, changed, flags, told
-) -> None:
+def test_choices_that_do_not_fit_are_refused(cermin, simulated, tmp_path, changed, told) -> None:
     output = tmp_path / "hasil"
-    finished = cermin(*options(simulated, output, **changed), *flags)
+    finished = cermin(*options(simulated, output, **changed))
     assert finished.code == 2
     assert told in finished.err
     assert finished.out == ""
@@ -456,3 +458,30 @@ def test_filled_templates_go_into_the_index(cermin: Cermin, tmp_path: Path) -> N
     assert (told["population"], told["n"], told["evidence"]) == (60, 40, 100.0)
     # Everybody answers 2, 3 and 4 equally often; on 1..4 or 1..5 that mean is known.
     assert {unit["name"] for unit in told["units"]} >= {"Dinas A", "Dinas [B]"}
+
+
+def test_who_is_not_counted_is_told(cermin, simulated, tmp_path) -> None:
+    book = openpyxl.load_workbook(simulated / "2025-siasn.xlsx")
+    place = [cell.value for cell in book["PNS"][1]].index("KEDUDUKAN HUKUM NAMA") + 1
+    book["PNS"].cell(2, place, "Pensiun")
+    book["PNS"].cell(3, place, "Pensiun")
+    book.save(tmp_path / "roster.xlsx")
+    arguments = options(simulated, tmp_path / "a", roster=tmp_path / "roster.xlsx")
+    finished = cermin(*arguments, "--json")
+    assert "2 pegawai dengan kedudukan hukum Pensiun tidak dihitung." in finished.err
+    assert json.loads(finished.out)["population"] == 398
+
+
+def test_bounds_and_missing_intervals_are_shown_as_such(result_2025, capsys) -> None:
+    result = read_result(result_2025)
+    edge = replace(result.headline, index=97.5, low=None, high=None, coded="at_least")
+    official = replace(result.provenance, own_drafts=())
+    index_command.show_result(
+        replace(result, headline=edge, headline_category=None, provenance=official),
+        instruments_for(2025, None),
+    )
+    shown = capsys.readouterr().out
+    last = next(line for line in shown.splitlines() if "Indeks akhir" in line)
+    cells = [cell.strip() for cell in last.strip("│").split("│")]
+    assert cells == ["Indeks akhir", "≥ 97,50", "–", "–"]
+    assert "Rancangan Cermin" not in shown

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import errno
 import io
+import runpy
+import signal
 import sys
 from pathlib import Path
 
 import pytest
 import typer
 
+from cermin import __version__, language
 from cermin.cli import files
 from cermin.cli.main import _language_of
 from cermin.cli.output import (
@@ -114,6 +117,36 @@ def test_language_is_known_before_the_commands(monkeypatch, arguments, language)
         monkeypatch.setenv("CERMIN_LANG", asked)
         expected = environment if language == "from the environment" else language
         assert _language_of(arguments) == expected
+
+
+def test_english_keeps_the_words_of_the_library() -> None:
+    error = typer.BadParameter("Input should be a valid integer")
+    language.use("en")
+    try:
+        told = usage_message(error)
+    finally:
+        language.use("id")
+    assert told == "Invalid value: Input should be a valid integer"
+
+
+def test_version(cermin) -> None:
+    finished = cermin("--version")
+    assert (finished.code, finished.out, finished.err) == (0, f"cermin {__version__}\n", "")
+
+
+def test_the_module_is_the_command(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(sys, "argv", ["cermin", "--version"])
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_module("cermin.cli", run_name="__main__")
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"cermin {__version__}\n"
+    asked = signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, before)
+    assert callable(asked)
+    with pytest.raises(SystemExit) as stop:
+        asked(signal.SIGTERM, None)
+    assert stop.value.code == 143
 
 
 # ------------------------------------------------------------------ output
