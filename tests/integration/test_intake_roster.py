@@ -209,6 +209,28 @@ def test_unknown_unit_gets_a_suggestion_and_smallest_units_find_their_office(tmp
     assert roster.people["unit"].to_list() == ["01", None]
 
 
+def test_people_of_units_beyond_the_units_file_count_above_and_it_is_said(tmp_path):
+    units = (Unit("01", DINKES), Unit("02", "Puskesmas Rawa 1", "01"))
+    names = ["Seksi Gizi", "Puskesmas Rawa 2", "Puskesmas Rawa 1"]
+    rows = [HEAD, *(_person(number, name) for number, name in enumerate(names, start=1))]
+    roster, problems = _read(_book(tmp_path / "a.xlsx", {"PNS": rows}), units=units)
+    assert not problems
+    assert roster.people["unit"].to_list() == ["01", "01", "02"]
+    assert roster.notes == (
+        "a.xlsx: 2 unit tidak ada di berkas unit; pegawainya dihitung di unit induk: "
+        "Puskesmas Rawa 2 (1); Seksi Gizi (1).",
+    )
+
+
+def test_slip_of_the_pen_is_no_smaller_unit(tmp_path):
+    units = (Unit("01", DINKES), Unit("02", "Puskesmas Rawa", "01"))
+    rows = [HEAD, _person(1, "Puskesmas Rawaa")]
+    roster, problems = _read(_book(tmp_path / "a.xlsx", {"PNS": rows}), units=units)
+    (problem,) = problems.listed
+    assert (problem.row, problem.what) == (2, "Unit “Puskesmas Rawaa” tidak dikenal.")
+    assert roster.people["unit"].to_list() == [None]
+
+
 def test_own_template_finds_units_by_code(tmp_path):
     head = ["NIP", "Nama", "Kode Unit", "Nama Unit", "Jenis Pegawai", "Jenis Kelamin"]
     rows = [

@@ -13,6 +13,7 @@ from cermin.intake.problems import Problems
 from cermin.intake.units import UnitIndex, index_of
 from cermin.language import _
 
+NAMED = 10  # units that a note names
 _NAMES = ["kode_unit", "unit", "induk"]
 Place = tuple[str | None, str | None, str | None]  # code, name, parent's name
 
@@ -30,7 +31,9 @@ def assign_units(
     """
     places = _places(people)
     if units:
-        tree, meaning = tuple(units), _by_index(places, index_of(units))
+        index = index_of(units)
+        tree, meaning = tuple(units), _by_index(places, index)
+        notes += _notes_on_parents(people, meaning, index, file)
     else:
         if _parent_says_nothing(places):
             notes.append(
@@ -57,18 +60,43 @@ def _by_index(places: Iterable[Place], index: UnitIndex) -> dict[Place, str | No
     """Match by code, then name, then name within its parent, then the parent itself.
 
     SIASN names the smallest unit; an agency whose units are its offices lists only the parents.
+    A name that is nearly one of the units is a slip, and no smaller unit: it is not matched.
     """
     return {
-        (code, name, parent): next(
-            (
-                found
-                for text in (code, name, (name or "") + (parent or ""), parent)
-                if text and (found := index.lookup(text))
-            ),
-            None,
+        (code, name, parent): _first_found(
+            (code, name, (name or "") + (parent or ""), _above(name, parent, index)), index
         )
         for code, name, parent in places
     }
+
+
+def _first_found(texts: Iterable[str | None], index: UnitIndex) -> str | None:
+    return next((found for text in texts if text and (found := index.lookup(text))), None)
+
+
+def _above(name: str | None, parent: str | None, index: UnitIndex) -> str | None:
+    return None if name and index.is_slip(name) else parent
+
+
+def _notes_on_parents(
+    people: pl.DataFrame, meaning: dict[Place, str | None], index: UnitIndex, file: str
+) -> list[str]:
+    """Name the units that the units file lacks and whose people count in the unit above."""
+    counts = {(code, name, parent): n for code, name, parent, n in
+              people.group_by(_NAMES).len().rows()}  # fmt: skip
+    absorbed = sorted(
+        (name, counts[code, name, parent])
+        for (code, name, parent), unit in meaning.items()
+        if unit and name and not _first_found((code, name, name + (parent or "")), index)
+    )
+    if not absorbed:
+        return []
+    listed = "; ".join(f"{name} ({n})" for name, n in absorbed[:NAMED])
+    more = "; …" if len(absorbed) > NAMED else ""
+    return [
+        _("{file}: {n} unit tidak ada di berkas unit; pegawainya dihitung di unit induk: {units}.")
+        .format(file=file, n=len(absorbed), units=listed + more)
+    ]  # fmt: skip
 
 
 def _parent_says_nothing(places: Iterable[Place]) -> bool:

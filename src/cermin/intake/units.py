@@ -25,6 +25,9 @@ class _Row:
     parent: str | None
 
 
+SLIP = 0.94  # similarity from which a name is a slip of the pen
+
+
 @dataclass(frozen=True)
 class UnitIndex:
     """Finds a unit by code, by name, or by "name / parent's name", however it is typed."""
@@ -36,6 +39,14 @@ class UnitIndex:
     def lookup(self, text: str) -> str | None:
         """Return the id of the only unit that ``text`` can mean."""
         return self.found.get(fold(text))
+
+    def is_slip(self, text: str) -> bool:
+        """Tell whether a text that finds no unit is nearly the name of one."""
+        if self.lookup(text) or fold(text) in self.ambiguous:
+            return False
+        # "SD Negeri 2" is no slip of "SD Negeri 1": numbers must agree.
+        names = [fold(u.name) for u in self.units if _digits(u.name) == _digits(text)]
+        return bool(get_close_matches(fold(text), names, n=1, cutoff=SLIP))
 
     def trouble(self, text: str) -> tuple[str, str]:
         """Return what is wrong with a text that finds no unit, and the remedy."""
@@ -52,6 +63,10 @@ class UnitIndex:
             return what, _("Tulis kode atau nama unit seperti di daftar unit.")
         suggestion = ", ".join(f"“{names[name]}”" for name in near)
         return what, _("Mungkin maksudnya {names}?").format(names=suggestion)
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
 
 
 def index_of(units: Sequence[Unit]) -> UnitIndex:
