@@ -22,7 +22,7 @@ from cermin.cli.pipeline import (
     snapshot_name,
 )
 from cermin.core.errors import UserError
-from cermin.core.result import Estimate, IndexResult
+from cermin.core.result import Category, Estimate, IndexResult
 from cermin.core.rounding import format_number
 from cermin.intake.inputs import Agency, InputFiles, Inputs, read_inputs
 from cermin.intake.mapping import write_mapping
@@ -178,32 +178,24 @@ def show_reading(inputs: Inputs) -> None:
 
 def show_result(result: IndexResult, instruments: Instruments) -> None:
     """Print index, category, response and the seven values."""
+    rows = [
+        _row(
+            value.name_en if active() == "en" else value.name_id,
+            value.estimate,
+            value.category,
+            result,
+        )
+        for value in result.values
+    ]
+    rows += [
+        _row(_("Indeks survei"), result.total, result.total_category, result),
+        _row(_("Indeks akhir"), result.headline, result.headline_category, result),
+    ]
+    title = instruments.method.title.in_language(active())
     print_table(
-        f"{result.agency_name} {result.year} – {instruments.method.title.in_language(active())}",
+        f"{result.agency_name} {result.year} – {title}",
         [_("Nilai"), _("Indeks"), "95 %", _("Kategori")],
-        [
-            *(
-                [
-                    value.name_en if active() == "en" else value.name_id,
-                    _figure(value.estimate, result),
-                    _interval(value.estimate, result),
-                    value.category.band,
-                ]
-                for value in result.values
-            ),
-            [
-                _("Indeks survei"),
-                _figure(result.total, result),
-                _interval(result.total, result),
-                result.total_category.band,
-            ],
-            [
-                _("Indeks akhir"),
-                _figure(result.headline, result),
-                _interval(result.headline, result),
-                result.headline_category.band if result.headline_category else "–",
-            ],
-        ],
+        rows,
         right=(1,),
     )
     page.print(_response(result))
@@ -213,6 +205,13 @@ def show_result(result: IndexResult, instruments: Instruments) -> None:
                 ids=", ".join(result.provenance.own_drafts)
             )
         )
+
+
+def _row(
+    name: str, estimate: Estimate, category: Category | None, result: IndexResult
+) -> list[str]:
+    band = "–" if category is None else category.band
+    return [name, _figure(estimate, result), _interval(estimate, result), band]
 
 
 def _response(result: IndexResult) -> str:
