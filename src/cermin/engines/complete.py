@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from cermin.core.moments import Ints
 from cermin.engines.kernel import States
 
-# Rows of one product: small, so that OpenBLAS has no reason to wake threads of its own beside ours.
-# 31 levels squared x 512 is far below 2**24, up to which float32 counts exactly.
-PIECE = 512
+# One product of rows of ``width`` columns stays below width^2 x rows = 2**18, so that OpenBLAS has
+# no reason to wake threads of its own beside ours; 31 levels squared x 4096 rows is far below
+# 2**24, up to which float32 counts exactly.
+PRODUCT = 1 << 18
+CHUNK = 1 << 13  # rows converted at a time, which stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -54,28 +56,48 @@ def empty_sums(agencies: int, strata: int, items: int) -> CompleteSums:
 
 def complete_sums(states: States, starts: Ints, run_group: Ints) -> CompleteSums:
     """Return the sums of the complete rows; ``run_group``: group of each run of rows."""
-    order, edges, groups = _rows_by_group(states, starts, run_group)
-    items = len(states)
-    matrix = np.zeros((groups.size, items + 1, items + 1), dtype=np.int64)
-    for g in range(groups.size):
-        rows = order[edges[g] : edges[g + 1]]
-        x = np.ones((items + 1, rows.size), dtype=np.float32)
-        x[:-1] = states.take(rows, axis=1)
-        for begin in range(0, rows.size, PIECE):
-            piece = x[:, begin : begin + PIECE]
-            matrix[g] += (piece @ piece.T).astype(np.int64)
-    return CompleteSums(groups, matrix)
+    items, rows = states.shape
+    width = -(-(items + 1) // 8) * 8
+    piece = max(PRODUCT // width**2 - 1, 1)
+    order, first_piece, groups = _pieces_by_group(states, starts, run_group, piece)
+    people = np.zeros((rows + 1, width), dtype=np.uint8)  # the last row fills up the pieces
+    people[:rows, :items] = states.T
+    people[:rows, items] = 1
+    products = np.empty((len(order), width, width), dtype=np.float32)
+    step = max(CHUNK // piece, 1)
+    buffer = np.empty((step, piece, width), dtype=np.float32)
+    for begin in range(0, len(order), step):
+        chunk = order[begin : begin + step]
+        x = buffer[: len(chunk)]
+        x[:] = people.take(chunk, axis=0)
+        np.matmul(x.transpose(0, 2, 1), x, out=products[begin : begin + step])
+    square = slice(items + 1)
+    matrix = [
+        products[first:last, square, square].sum(axis=0, dtype=np.int64)
+        for first, last in pairwise(first_piece.tolist())
+    ]
+    return CompleteSums(groups, np.array(matrix).reshape(-1, items + 1, items + 1))
 
 
-def _rows_by_group(
-    states: States, starts: Ints, run_group: Ints
-) -> tuple[npt.NDArray[np.intp], Ints, Ints]:
-    """Return complete rows ordered by group, the edges of the groups, and the groups."""
+def _pieces_by_group(
+    states: States, starts: Ints, run_group: Ints, piece: int
+) -> tuple[Ints, Ints, Ints]:
+    """Return complete rows in pieces of one group, the first piece of each group, the groups.
+
+    A piece that the group does not fill is filled up with the row after the last.
+    """
+    rows = states.shape[1]
     groups, run_number = np.unique(run_group, return_inverse=True)
-    lengths = np.diff(np.r_[starts, states.shape[1]])
+    lengths = np.diff(np.r_[starts, rows])
     number = np.repeat(run_number.astype(np.min_scalar_type(groups.size)), lengths)
     complete = np.flatnonzero(states.min(axis=0))
     number = number[complete]
-    order = complete[np.argsort(number, kind="stable")]
-    edges = np.r_[0, np.cumsum(np.bincount(number, minlength=groups.size))]
-    return order, edges, groups
+    size = np.bincount(number, minlength=groups.size)
+    first_piece = np.r_[0, np.cumsum(-(-size // piece))]
+    order = np.full(int(first_piece[-1]) * piece, rows)
+    # rows of a group move on by what fills up the pieces of the groups before
+    shift = first_piece[:-1] * piece - (np.cumsum(size) - size)
+    order[np.arange(complete.size) + np.repeat(shift, size)] = complete[
+        np.argsort(number, kind="stable")
+    ]
+    return order.reshape(-1, piece), first_piece, groups
