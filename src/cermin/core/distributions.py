@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 
 @cache
 def _special() -> ModuleType:
-    import scipy.special  # noqa: PLC0415 - see the docstring of the module
+    import scipy.special  # noqa: PLC0415, TID251 - see the docstring of the module
 
     return scipy.special  # type: ignore[no-any-return]
 
