@@ -287,6 +287,20 @@ def test_entered_minimum(cermin, simulated, tmp_path, minimum, met) -> None:
     assert (told["headline_category"] is None) is not met
 
 
+def test_worksheet_without_any_answer_is_refused(cermin, simulated, tmp_path) -> None:
+    template = tmp_path / "lke.xlsx"
+    units = simulated / "2025-unit.xlsx"
+    assert (
+        cermin("template", "evidence", "--year", "2025", "--units", units, "-o", template).code == 0
+    )
+    output = tmp_path / "hasil"
+    finished = cermin(*options(simulated, output, evidence=template))
+    assert finished.code == 2
+    assert "belum berisi satu jawaban pun" in finished.err
+    assert "--without-evidence" in finished.err
+    assert_nothing_left(output)
+
+
 def test_evidence_for_a_method_without_worksheet_is_a_problem(cermin, simulated, tmp_path) -> None:
     output = tmp_path / "hasil"
     finished = cermin(*options(simulated, output, method="metode-2024", minimum=10))

@@ -114,7 +114,7 @@ def compute(
     inputs: Inputs, instruments: Instruments, choices: Choices, *, folder: Path, bar: Progress
 ) -> IndexResult:
     """Write snapshot and result of one agency's year into ``folder`` and return the result."""
-    evidence = evidence_scores(inputs, instruments)
+    evidence = evidence_scores(inputs, instruments, choices)
     step(bar, _("Membekukan jawaban"))
     answered, empty = _without_empty_rows(inputs.answers, instruments.questionnaire)
     snapshot = _frozen(answered, inputs, instruments, folder)
@@ -157,11 +157,22 @@ def count(snapshot: Path, questionnaire: Questionnaire, strata: tuple[str, ...])
     return choose_engine(snapshot, spec).count(snapshot, spec)
 
 
-def evidence_scores(inputs: Inputs, instruments: Instruments) -> dict[str, float]:
-    """Score the worksheet of every unit that was evaluated."""
+def evidence_scores(inputs: Inputs, instruments: Instruments, choices: Choices) -> dict[str, float]:
+    """Score the worksheet of every unit that was evaluated.
+
+    Raises
+    ------
+    UserError
+        When the worksheet holds no answer at all, and it was not said to go without.
+    """
     worksheet = instruments.worksheet
-    if worksheet is None or not instruments.scores_evidence:
+    if worksheet is None or not instruments.scores_evidence or choices.without_evidence:
         return {}
+    if not inputs.evidence:
+        raise UserError(
+            "Lembar kerja bukti dukung belum berisi satu jawaban pun. Isi kolom Jawaban, atau "
+            "pakai --without-evidence untuk menghitung indeks survei saja."
+        )
     return {
         unit: score_worksheet(worksheet, answers).percent
         for unit, answers in inputs.evidence.items()
