@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
 from cermin.reports.document import build_document
@@ -52,6 +53,16 @@ def test_report_fits_the_screen_and_fetches_nothing(
     # Wide tables may scroll inside their own box; the page itself may not.
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("document.documentElement.lang") == "id"
+    page.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_report_breaks_no_accessibility_rule(report: Path, browser: Browser, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(report.as_uri())
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": tags}})
+    assert found.violations_count == 0, found.generate_report()
     page.close()
 
 

@@ -24,6 +24,7 @@ def render_html(document: Document) -> str:
         palette=palette,
         logo=_logo_address(document),
         skip=_("Langsung ke isi"),
+        chart_word=_("Grafik"),
     )
 
 
