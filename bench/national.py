@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -24,23 +26,34 @@ from bench.answers import (
     national_spec,
 )
 from bench.rows import Row, interleaved
+from cermin.core import national
 from cermin.core.distributions import normal_cdf
+from cermin.core.domain_cells import Design
+from cermin.core.estimates import DomainEstimates, estimate_nested
 from cermin.core.moments import CountTable
 from cermin.core.national import NationalFrame, national_result
+from cermin.core.reliability import value_reliability
 from cermin.core.scheme import Band, ItemKind, Scoring, Text
-from cermin.core.weights import FrameCells
+from cermin.core.weights import FrameCells, post_stratify
+from cermin.engines import columnar, kernel
 from cermin.engines.columnar import ColumnarEngine
+from cermin.engines.complete import complete_sums
 from cermin.engines.duckdb import DuckdbEngine
 
 CACHE = Path(
     os.environ.get("CERMIN_BENCH_CACHE", str(Path(tempfile.gettempdir()) / "cermin_bench"))
 )
-ROUNDS = 3
+ROUNDS = 5
 SECTION = "National result: 5,000,000 respondents, 21 items, 640 agencies, 30,000 units"
 BANDS = tuple(
     Band(name, Text(name, name), lower) for name, lower in (("A", 75.0), ("B", 50.0), ("C", 0.0))
 )
 RESPONSE_RATE = 0.72
+COUNTING_PARTS = (
+    "read and decode the items",
+    "count cells: histograms, value pairs, flags",
+    "products of complete rows",
+)
 
 R_SCRIPT = """
 suppressPackageStartupMessages(library(survey))
@@ -55,13 +68,17 @@ cat(proc.time()[["elapsed"]] - t0, nrow(d), nlevels(d$agency), "\\n")
 def run() -> list[Row]:
     """Measure everything in fresh processes, interleaved."""
     national_snapshot(CACHE)
-    steps = ["floor", "whole", "pandas", "duckdb_engine"]
+    steps = ["floor", "whole", "parts", "pandas", "duckdb_engine"]
     found = interleaved("bench.national", steps, rounds=ROUNDS)
     floor = found["floor"]["read and sum"]
     rows = [floor.row(SECTION, "floor: DuckDB reads and sums the 21 columns", floor=floor)]
     rows += [
         measured.row(SECTION, f"ours: {name}", floor=floor)
         for name, measured in found["whole"].items()
+    ]
+    rows += [
+        measured.row(SECTION, f"– by itself, one thread: {name}", floor=floor)
+        for name, measured in found["parts"].items()
     ]
     rows.append(
         found["duckdb_engine"]["counting"].row(
@@ -73,7 +90,7 @@ def run() -> list[Row]:
             SECTION, "pandas: read, 29 scores, mean + std by unit (no weights, no SE)", floor=floor
         )
     )
-    return rows + _survey_in_r()
+    return rows + _survey_in_r(min(floor.seconds))
 
 
 # ------------------------------------------------------------------ steps, one process each
@@ -141,7 +158,7 @@ def _pandas() -> dict[str, float]:
     return {"groupby": _timed(groupby)}
 
 
-def _survey_in_r() -> list[Row]:
+def _survey_in_r(floor: float) -> list[Row]:
     if shutil.which("Rscript") is None:
         print("Rscript is not installed: survey::svyby is not measured", file=sys.stderr)
         return []
@@ -160,9 +177,8 @@ def _survey_in_r() -> list[Row]:
         )
     seconds, people, agencies = done.stdout.split()
     note = f"one item, {agencies} agencies, {people} people; one run"
-    return [
-        Row(SECTION, "R survey::svyby on a 1 % sample", float(seconds), float(seconds), note=note)
-    ]
+    name = "R survey::svyby on a 1 % sample"
+    return [Row(SECTION, name, float(seconds), float(seconds), float(seconds) / floor, note=note)]
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -171,7 +187,66 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
-STEPS = {"floor": _floor, "whole": _whole, "duckdb_engine": _duckdb_engine, "pandas": _pandas}
+def _parts() -> dict[str, float]:
+    """What each step costs by itself, one after another on one thread."""
+    path, spec = national_snapshot(CACHE), national_spec()
+    normal_cdf(0.0)
+    seconds: dict[str, float] = dict.fromkeys(COUNTING_PARTS, 0.0)
+    with ThreadPoolExecutor(1) as pool:
+        begin = time.perf_counter()
+        layout = columnar._layout(path, spec, pool)
+        seconds["keys, cells and their labels"] = time.perf_counter() - begin
+    assert layout is not None
+    how = kernel.plan(spec)
+    for part in layout.parts:
+        marks = [time.perf_counter()]
+        states = columnar._states(path, layout.metadata, part.number, spec)
+        marks.append(time.perf_counter())
+        cells = kernel.empty_cells(part.starts.size, spec)
+        kernel.count_runs(states, part.starts, how, [(slice(0, part.starts.size), cells)])
+        marks.append(time.perf_counter())
+        group = part.agency * len(layout.index.strata) + part.stratum
+        complete_sums(states, part.starts, group)
+        marks.append(time.perf_counter())
+        for name, (first, last) in zip(COUNTING_PARTS, pairwise(marks), strict=True):
+            seconds[name] += last - first
+    return seconds | _statistics_parts(ColumnarEngine().count(path, spec))
+
+
+def _statistics_parts(table: CountTable) -> dict[str, float]:
+    frame = roster(table)
+    kinds = [ItemKind.LIKERT] * 21
+    weights = post_stratify(frame.cells)
+    design = Design(weights.cell_stratum[frame.position], weights.population, weights.n)
+    agencies = len(table.agencies)
+
+    def estimates() -> tuple[DomainEstimates, DomainEstimates]:
+        return estimate_nested(
+            table.cells, design, table.cell_unit, table.unit_agency, agencies,
+            spec=table.spec, scoring=Scoring.PERCENT_OF_RANGE,
+        )  # fmt: skip
+
+    units, whole = estimates()
+    heaviest = np.full(len(table.units), weights.cell_weight.max())
+    return {
+        "weights": _timed(lambda: post_stratify(frame.cells)),
+        "estimates of units and agencies with standard errors": _timed(estimates),
+        "ICC": _timed(lambda: national._icc(table, table.unit_agency)),
+        "alpha and omega": _timed(
+            lambda: value_reliability(table.complete, table.spec, agencies=agencies, kinds=kinds)
+        ),
+        "disclosure plan": _timed(lambda: national._plan(frame.cells, units, heaviest, 10)),
+        "category probabilities": _timed(lambda: national._categories(whole, BANDS)),
+    }
+
+
+STEPS = {
+    "floor": _floor,
+    "whole": _whole,
+    "parts": _parts,
+    "duckdb_engine": _duckdb_engine,
+    "pandas": _pandas,
+}
 
 
 if __name__ == "__main__":
