@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.rows import Row
 
-BENCHES = ("bench.national", "bench.reports", "bench.intake")
+BENCHES = ("bench.national", "bench.reports", "bench.intake", "bench.imports")
 PACKAGES = ("numpy", "pyarrow", "duckdb", "pandas", "polars", "typst", "weasyprint", "xlsxwriter")
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
