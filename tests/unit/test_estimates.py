@@ -15,7 +15,6 @@ from cermin.core.estimates import (
     estimate_nested,
     index_scale,
     mean_over_agencies,
-    pooled_errors,
 )
 from cermin.core.moments import CellMoments, TabulationSpec
 from cermin.core.scheme import Scoring
@@ -243,29 +242,6 @@ def test_a_domain_of_many_cells_equals_its_one_merged_cell():
     assert many.value_index == pytest.approx(one.value_index, rel=1e-12)
     assert many.value_se == pytest.approx(one.value_se, rel=1e-9)
     assert many.item_se == pytest.approx(one.item_se, rel=1e-9)
-
-
-def test_pooled_errors_use_the_spread_of_the_whole_agency():
-    found = pooled_errors(
-        MOMENTS, DESIGN, np.array([0, 1]), np.array([0, 0]),
-        cell_agency=np.array([0, 0]), spec=SPEC, scoring=Scoring.PERCENT_OF_RANGE,
-    )  # fmt: skip
-    first = np.array([4, 4, 3]) * 25.0, np.array([2, 2, 5]) * 25.0
-    pooled = (2 * first[0].var(ddof=1) + 2 * first[1].var(ddof=1)) / 4
-    assert found.value_se[:, 0] == pytest.approx(np.sqrt(pooled / 3 * np.array([0.5, 0.75])))
-    assert found.df.tolist() == [[4, 3], [4, 3]]
-
-
-def test_pooled_error_of_the_total_holds_the_covariance():
-    answers = [[k, k, k, 6 - k, 6 - k, 6 - k] for k in (1, 2, 3, 4, 5)]
-    moments = count(answers, [0] * 5, 1)
-    design = Design(np.array([0]), np.array([10]), np.array([5]))
-    found = pooled_errors(
-        moments, design, np.array([0]), np.array([0]),
-        cell_agency=np.array([0]), spec=SPEC, scoring=Scoring.PERCENT_OF_RANGE,
-    )  # fmt: skip
-    assert (found.value_se > 5).all()
-    assert found.total_se[0] == pytest.approx(0, abs=1e-6)  # the values cancel in every person
 
 
 def test_the_nation_as_a_mean_of_persons_or_of_agencies():

@@ -160,11 +160,6 @@ class DomainCells:
         return np.asarray(self._blocks.sum(array[..., self.shared]))
 
 
-def domain_cells(design: Design, domain: Index, domains: int) -> DomainCells:
-    """All cells inside any of the domains."""
-    return next(domain_parts(design, domain, domains, cells=max(domain.size, 1)))
-
-
 def domain_parts(
     design: Design, domain: Index, domains: int, *, cells: int = PART
 ) -> Iterator[DomainCells]:

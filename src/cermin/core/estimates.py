@@ -35,7 +35,6 @@ from cermin.core.domain_cells import (
     Floats,
     Index,
     Ints,
-    domain_cells,
     domain_parts,
     nested_parts,
 )
@@ -274,66 +273,6 @@ def _joined(parts: Sequence[_Table]) -> _Table:
     """One table of sums from the tables of consecutive domains."""
     columns = {f.name: [getattr(part, f.name) for part in parts] for f in fields(parts[0])}
     return replace(parts[0], **{name: np.concatenate(rows) for name, rows in columns.items()})
-
-
-@dataclass(frozen=True)
-class PooledErrors:
-    """Standard errors from the spread inside the units of the whole agency, in index points.
-
-    For small groups, whose own spread would say too much about the few people in them.
-    Shapes (D, V), (D,), and the degrees of freedom of the pooled variances (D, V).
-    """
-
-    value_se: Floats
-    total_se: Floats
-    df: Ints
-
-
-def pooled_errors(
-    cells: CellMoments,
-    design: Design,
-    domain: Index,
-    domain_agency: Index,
-    *,
-    cell_agency: Index,
-    spec: TabulationSpec,
-    scoring: Scoring,
-) -> PooledErrors:
-    """Standard errors of domains from their agency's pooled within-cell covariance.
-
-    ``s_vw = sum_c W_vw,c / sum_c (n_vw,c - 1)`` over the cells of the agency;
-    ``V = sum_vw s_vw sum_c w^2 (1 - f) n_vw,c / (N_v N_w)`` over the cells of the domain.
-
-    Parameters
-    ----------
-    cells, design, domain, spec, scoring
-        As in :func:`estimate_domains`.
-    domain_agency
-        Agency of each domain, shape (D,).
-    cell_agency
-        Agency of each cell, shape (C,).
-    """
-    agencies = int(np.max(cell_agency, initial=-1)) + 1
-    everyone = domain_cells(design, np.asarray(cell_agency), agencies)
-    pairs = pair_moments(everyone, cells)
-    df = everyone.sum(np.maximum(pairs.n - 1.0, 0.0))
-    covariance = everyone.sum(pairs.within) / np.where(df > 0, df, np.nan)
-    inside = domain_cells(design, np.asarray(domain), len(domain_agency))
-    n_pair = pair_moments(inside, cells).n
-    first, second = np.triu_indices(cells.pair_n.shape[1])
-    own = first == second
-    people = inside.sum(inside.weight * n_pair[own])
-    people = np.where(people > 0, people, np.nan)
-    squared = inside.sum(inside.weight**2 * (1.0 - inside.fraction) * n_pair)
-    variance = squared / (people[first] * people[second])
-    variance *= covariance[:, np.asarray(domain_agency)]
-    score = index_scale(spec, scoring)[1] / spec.score_scale
-    total = np.where(own, 1.0, 2.0) @ variance / len(spec.values) ** 2
-    return PooledErrors(
-        value_se=score * np.sqrt(variance[own].T),
-        total_se=score * np.sqrt(np.maximum(total, 0.0)),
-        df=df[own][:, np.asarray(domain_agency)].T.astype(np.int64),
-    )
 
 
 class Weighting(StrEnum):
