@@ -13,22 +13,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from django.conf import settings
+from django.utils.translation.template import templatize
+
+settings.configure()  # the framework reads templates only once it is set up
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "cermin"
 PO = SOURCE / "locale" / "en" / "LC_MESSAGES" / "cermin.po"
 MO = PO.with_suffix(".mo")
+SITE_MO = PO.with_name("django.mo")  # the same catalogue, under the name that the framework reads
 # What the command-line library itself says; kept by hand, only compiled here.
 LIBRARY_PO = SOURCE / "locale" / "id" / "LC_MESSAGES" / "messages.po"
 LIBRARY_MO = LIBRARY_PO.with_suffix(".mo")
 WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)  # says nothing: the .po files keep no dates
 # The message id is the first argument of each of these calls.
 KEYWORDS = {"_": None, "N_": None, "UserError": None}
-METHODS = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
-GAP = re.compile(r"\{(\w+)[^}]*\}")
+METHODS = [("**.py", "python")]
+GAP = re.compile(r"\{(\w+)[^}]*\}|%\((\w+)\)")
+TEMPLATES = SOURCE / "web"
 
 
 def extracted() -> Catalog:
@@ -39,7 +45,22 @@ def extracted() -> Catalog:
     ):
         if message:
             catalogue.add(message)  # no locations: they would change with every edit
+    for path in sorted(TEMPLATES.glob("*/templates/**/*.*")):
+        for message in template_messages(path.read_text(encoding="utf-8")):
+            catalogue.add(message)
     return catalogue
+
+
+def template_messages(text: str) -> list[str]:
+    """Return the messages of a template: the framework turns it into calls of gettext."""
+    # The framework blanks everything else, keeping indentation that is none.
+    lines = [line.strip() for line in templatize(text).splitlines()]
+    source = io.BytesIO("\n".join(lines).encode())
+    return [
+        str(message)
+        for _line, _function, message, _comments in extract_python(source, ("gettext", "_"), (), {})
+        if message
+    ]
 
 
 def translated() -> Catalog:
@@ -97,6 +118,7 @@ def problems() -> list[str]:
 def _compilations() -> list[tuple[Path, bytes]]:
     return [
         (MO, compiled(translated())),
+        (SITE_MO, compiled(translated())),
         (LIBRARY_MO, compiled(_read(LIBRARY_PO, "id"))),
     ]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gettext
 import os
+from contextvars import ContextVar
 from pathlib import Path
 
 from cermin.core.errors import UserError
@@ -14,24 +15,29 @@ from cermin.core.errors import UserError
 LANGUAGES = ("id", "en")
 CATALOGUE = Path(__file__).parent / "locale"
 
-_active: gettext.NullTranslations = gettext.NullTranslations()
+_INDONESIAN = gettext.NullTranslations()
+_active: ContextVar[gettext.NullTranslations] = ContextVar("language", default=_INDONESIAN)
 
 
 def use(language: str) -> None:
-    """Make ``language`` ("id" or "en") the language of every later message."""
-    global _active  # noqa: PLW0603 - one process speaks one language; gettext works the same way
+    """Make ``language`` ("id" or "en") the language of every later message of this command."""
     # The command-line library looks its own words up in the domain "messages".
     os.environ["LANGUAGE"] = language
     gettext.bindtextdomain("messages", str(CATALOGUE))
-    if language == "id":
-        _active = gettext.NullTranslations()
-    else:
-        _active = gettext.translation("cermin", CATALOGUE, [language])
+    speak(language)
+
+
+def speak(language: str) -> None:
+    """Make ``language`` the language of this thread of work (a command, a request, a task)."""
+    found = (
+        _INDONESIAN if language == "id" else gettext.translation("cermin", CATALOGUE, [language])
+    )
+    _active.set(found)
 
 
 def active() -> str:
     """Return the language in use, "id" or "en"."""
-    return "id" if type(_active) is gettext.NullTranslations else "en"
+    return "id" if _active.get() is _INDONESIAN else "en"
 
 
 def from_environment() -> str:
@@ -41,7 +47,7 @@ def from_environment() -> str:
 
 def _(message: str) -> str:
     """Return ``message`` in the active language."""
-    return _active.gettext(message)
+    return _active.get().gettext(message)
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that gettext gives to a mark

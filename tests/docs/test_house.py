@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "cermin"
-MODULES = sorted(SOURCE.rglob("*.py"))
+# Migrations are written by the framework and never edited afterwards.
+MODULES = sorted(p for p in SOURCE.rglob("*.py") if p.parent.name != "migrations")
 MOST_MODULE_LINES = 400
 MOST_FUNCTION_LINES = 60
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "handlers"}

@@ -1,0 +1,1 @@
+"""The site: Django apps that run an agency's yearly evaluation."""

@@ -1,0 +1,1 @@
+"""People who sign in: accounts, second factor, sessions, single sign-on."""

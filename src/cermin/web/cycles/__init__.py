@@ -1,0 +1,1 @@
+"""The yearly evaluation: its calendar, its settings, its states."""

@@ -1,0 +1,1 @@
+"""The house as a whole: set-up, home pages, background work, backup."""

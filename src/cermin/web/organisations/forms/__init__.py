@@ -1,0 +1,1 @@
+"""The forms of agencies, members, units and roster, one module per subject."""

@@ -1,0 +1,1 @@
+"""The presenters of agencies, members, units and roster, one module per subject."""

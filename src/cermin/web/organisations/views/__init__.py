@@ -1,0 +1,1 @@
+"""The views of agencies, members, units and roster, one module per subject."""

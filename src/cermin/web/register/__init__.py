@@ -1,0 +1,1 @@
+"""What every employee may read: regulations, value sets, the behaviour guide."""

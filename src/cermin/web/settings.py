@@ -1,0 +1,231 @@
+"""Settings of the site: everything that differs between sites comes from its environment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+
+from cermin.web.environment import database_settings, read_environment, site_folder
+from cermin.web.single_sign_on import oidc_apps
+
+PACKAGE = Path(__file__).resolve().parents[1]
+SITE_FOLDER = site_folder()
+ENV = read_environment(SITE_FOLDER)
+
+# ------------------------------------------------------------------ this site
+DEMO = ENV.flag("CERMIN_DEMO")  # fictional data, no second factor; a banner says so
+SECURE = ENV.flag("CERMIN_HTTPS", default=not DEMO)
+KEY_FOLDER = Path(ENV.text("CERMIN_KEYS", str(SITE_FOLDER / "keys")))
+SECRET_KEY = ENV.required(
+    "CERMIN_SECRET_KEY", "Jalankan “cermin site init” agar site.env dan kuncinya dibuat."
+)
+DEBUG = False
+ALLOWED_HOSTS = ENV.words("CERMIN_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host[0] not in "*.["]
+DATABASES = {"default": database_settings(ENV.text("CERMIN_DATABASE_URL"), SITE_FOLDER)}
+DATABASES["default"]["ATOMIC_REQUESTS"] = False  # actions say themselves what is one transaction
+
+# ------------------------------------------------------------------ parts
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",  # needed by auth; nothing of ours refers to it
+    "django.forms",  # its templates, for widgets
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
+    "csp",
+    "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
+    "tree_queries",
+    "cermin.web.pages",
+    "cermin.web.audit",
+    "cermin.web.accounts",
+    "cermin.web.organisations",
+    "cermin.web.register",
+    "cermin.web.cycles",
+    "cermin.web.operations",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cermin.web.accounts.middleware.LanguageMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "cermin.web.pages.middleware.UserErrorMiddleware",
+    "cermin.web.organisations.middleware.SecondFactorMiddleware",
+]
+ROOT_URLCONF = "cermin.web.urls"
+WSGI_APPLICATION = "cermin.web.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Ours come before those of the libraries, which hold templates of the same names.
+        "DIRS": [PACKAGE / "web" / "accounts" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "cermin.web.pages.context.site",
+                "cermin.web.organisations.context.house",
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "cermin.web.pages.templatetags.cermin",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "cermin.web.pages.rendering.Renderer"
+
+# ------------------------------------------------------------------ language and numbers
+LANGUAGE_CODE = "id"
+LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+LANGUAGE_COOKIE_NAME = "bahasa"
+TIME_ZONE = ENV.text("CERMIN_TIME_ZONE", "Asia/Jakarta")
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+
+# ------------------------------------------------------------------ files
+STATIC_URL = "/static/"
+STATIC_ROOT = SITE_FOLDER / "static"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        # No URL: uploads are only ever sent by a view that has checked who asks.
+        "OPTIONS": {"location": SITE_FOLDER / "files", "base_url": None},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+UPLOAD_LIMIT_MB = ENV.number("CERMIN_UPLOAD_LIMIT_MB", 100)
+
+# ------------------------------------------------------------------ background and cache
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+CACHES = {
+    # Rate limits must hold over all processes of the server, so they are kept in the database.
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+}
+
+# ------------------------------------------------------------------ sign-in
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
+     "OPTIONS": {"user_attributes": ("email", "name")}},
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
+]  # fmt: skip
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "cermin.web.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an account begins with a link sent to its address
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+SOCIALACCOUNT_ADAPTER = "cermin.web.accounts.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": oidc_apps(ENV), "OAUTH_PKCE_ENABLED": True}}
+MFA_ADAPTER = "cermin.web.accounts.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Cermin"
+USERSESSIONS_TRACK_ACTIVITY = True
+
+# ------------------------------------------------------------------ mail
+EMAIL_HOST = ENV.text("CERMIN_EMAIL_HOST")
+EMAIL_PORT = ENV.number("CERMIN_EMAIL_PORT", 587)
+EMAIL_HOST_USER = ENV.text("CERMIN_EMAIL_USER")
+EMAIL_HOST_PASSWORD = ENV.text("CERMIN_EMAIL_PASSWORD")
+EMAIL_USE_TLS = EMAIL_PORT == 587
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.text("CERMIN_EMAIL_FROM", "cermin@localhost")
+EMAIL_FILE_PATH = SITE_FOLDER / "mail"
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if EMAIL_HOST
+    else "django.core.mail.backends.filebased.EmailBackend"  # kept as files until mail is set up
+)
+
+# ------------------------------------------------------------------ the wire
+SECURE_SSL_REDIRECT = SECURE
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_HSTS_PRELOAD = SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if ENV.flag("CERMIN_BEHIND_PROXY") else None
+)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_NAME = "__Host-sesi" if SECURE else "sesi"
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "cermin.web.pages.failures.csrf_failure"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],  # the QR code of the second factor
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF, *sorted({app["origin"] for app in oidc_apps(ENV)})],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"cermin": {"level": "INFO"}},
+}

@@ -1,0 +1,22 @@
+"""Addresses of the site. Everything of one agency stands under ``/i/<agency>/``."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from cermin.web.organisations.urls import invitation_urls
+
+agency_urls = [
+    path("", include("cermin.web.organisations.urls")),
+    path("", include("cermin.web.register.urls")),
+    path("", include("cermin.web.cycles.urls")),
+]
+
+urlpatterns = [
+    path("", include("cermin.web.operations.urls")),
+    path("akun/", include("cermin.web.accounts.urls")),
+    path("undangan/", include(invitation_urls)),
+    path("i/<slug:agency>/", include(agency_urls)),
+]
+handler404 = "cermin.web.pages.failures.not_found"
+handler500 = "cermin.web.pages.failures.broken"
