@@ -1,20 +1,31 @@
-# The four commands of the house. Needs python3.11, python3-venv and make; nothing else.
+# The commands of the house. Needs python3.11, python3-venv and make; nothing else.
 PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --quiet --disable-pip-version-check
+CERMIN := PYTHONPATH=src $(BIN)/python -m cermin.cli
+SITE   ?= situs
+PORT   ?= 8000
 
-.PHONY: demo test check bench help
+.PHONY: demo serve test check bench help
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-demo: $(VENV)/base ## Compute three years of a fictional kabupaten and leave the report
-	PYTHONPATH=src $(BIN)/python -m cermin.cli demo --output demo
+demo: $(VENV)/web ## Compute the fictional kabupaten's report and start its site
+	$(CERMIN) demo --output demo
+	$(CERMIN) site demo demo-situs --port $(PORT)
 
+serve: $(VENV)/web ## Start a site; the first visit of an empty one walks through set-up
+	test -e $(SITE)/site.env || $(CERMIN) site init $(SITE) --no-https
+	$(CERMIN) site serve $(SITE) --with-worker --port $(PORT)
+
+# The site's tests run twice: on SQLite with all the others, then on PostgreSQL.
+CERMIN_TEST_POSTGRES ?= postgresql://root@127.0.0.1:5432/test
 test: $(VENV)/dev check ## Set up and run all tests with the coverage gate
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
+	CERMIN_TEST_DATABASE=$(CERMIN_TEST_POSTGRES) $(BIN)/coverage run --append -m pytest tests/integration/site
 	$(BIN)/coverage report
 
 check: $(VENV)/dev ## Lint, types, import law, generated files
@@ -29,9 +40,9 @@ bench: $(VENV)/dev ## Measure; writes docs/benchmarks.md
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-# Two stamps: the demo needs no development packages. Development has all of the base.
-$(VENV)/base: requirements/base.txt pyproject.toml | $(VENV)/bin/python
-	test -e $(VENV)/dev || $(PIP) install --require-hashes -r requirements/base.txt
+# Two stamps: the site needs no development packages. Development has all of the site.
+$(VENV)/web: requirements/web.txt pyproject.toml | $(VENV)/bin/python
+	test -e $(VENV)/dev || $(PIP) install --require-hashes -r requirements/web.txt
 	touch $@
 
 $(VENV)/dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python

@@ -74,9 +74,7 @@ def site_folder(process: Mapping[str, str] = os.environ) -> Path:
     folder = process.get("CERMIN_SITE", "")
     if not folder:
         raise SettingError(
-            N_(
-                "CERMIN_SITE belum diisi: sebutkan folder situs, atau jalankan perintah cermin site."
-            )
+            N_("CERMIN_SITE belum diisi: sebutkan folder situs, atau jalankan cermin site.")
         )
     return Path(folder).resolve()
 
@@ -106,7 +104,7 @@ def _parse(file: Path) -> dict[str, str]:
 
 
 def database_settings(url: str, folder: Path) -> dict[str, Any]:
-    """Return Django's settings of the database: SQLite in the folder, or the PostgreSQL of a URL."""
+    """Return the settings of the database: SQLite in the folder, or the PostgreSQL of a URL."""
     if not url:
         return {
             "ENGINE": "django.db.backends.sqlite3",

@@ -71,7 +71,7 @@ def _write(
         local = timezone.localtime(cell).replace(tzinfo=None) if timezone.is_aware(cell) else cell
         sheet.write_datetime(row, column, local, moment)
     elif isinstance(cell, date):
-        sheet.write_datetime(row, column, datetime(cell.year, cell.month, cell.day), day)
+        sheet.write_datetime(row, column, cell, day)
     else:
         sheet.write_string(row, column, str(cell))
 
