@@ -18,5 +18,7 @@ urlpatterns = [
     path("undangan/", include(invitation_urls)),
     path("i/<slug:agency>/", include(agency_urls)),
 ]
+handler400 = "cermin.web.pages.failures.bad_request"
+handler403 = "cermin.web.pages.failures.forbidden"
 handler404 = "cermin.web.pages.failures.not_found"
 handler500 = "cermin.web.pages.failures.broken"

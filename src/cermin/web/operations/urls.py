@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from cermin.web.operations import views
+from cermin.web.operations.views import home
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("bahasa/", views.choose_language, name="choose_language"),
-    path("i/<slug:agency>/", views.agency_home, name="agency_home"),
+    path("", home.home, name="home"),
+    path("bahasa/", home.choose_language, name="choose_language"),
+    path("bantuan/", home.help_page, name="help"),
+    path("i/<slug:agency>/", home.agency_home, name="agency_home"),
 ]

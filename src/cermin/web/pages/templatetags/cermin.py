@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django import template
-from django.forms import BoundField
+from django.forms import BaseForm, BoundField
 from django.http import HttpRequest
+
+from cermin.web.pages.navigation import Link, links
 
 register = template.Library()
 
@@ -12,9 +14,13 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def here(context: template.Context, name: str) -> str:
     """Return ``aria-current`` for a link to the part of the site that is shown."""
-    request: HttpRequest | None = context.get("request")
-    match = request.resolver_match if request else None
-    return "page" if match and (match.view_name or "").startswith(name) else "false"
+    return "page" if _view_name(context).startswith(name) else "false"
+
+
+@register.simple_tag(takes_context=True)
+def agency_links(context: template.Context) -> list[Link]:
+    """Return the links to the parts of the agency's site that the member is led to."""
+    return links(context["agency"].slug, context["member"].roles, _view_name(context))
 
 
 @register.filter
@@ -33,3 +39,15 @@ def at(mapping: dict[object, object], key: object) -> object:
 def is_checkbox(field: BoundField) -> bool:
     """Whether a field is one box to tick, whose label stands beside it."""
     return field.widget_type == "checkbox"
+
+
+@register.filter
+def wrong_fields(form: BaseForm) -> list[BoundField]:
+    """Return the visible fields with errors, for the list above the form."""
+    return [field for field in form.visible_fields() if field.errors]
+
+
+def _view_name(context: template.Context) -> str:
+    request: HttpRequest | None = context.get("request")
+    match = request.resolver_match if request else None
+    return (match.view_name or "") if match else ""

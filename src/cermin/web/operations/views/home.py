@@ -1,4 +1,4 @@
-"""Home pages, and the choice of language."""
+"""Home pages, help, and the choice of language."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def home(request: HttpRequest) -> HttpResponse:
 def agency_home(request: AgencyRequest) -> HttpResponse:
     """Show where the year stands and the next step."""
     return render(request, "operations/agency_home.html")
+
+
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Explain the year's work and the words of the site; open to everybody."""
+    return render(request, "operations/home_help.html")
 
 
 @require_POST

@@ -1,0 +1,26 @@
+"""What the log may say: no secret that stands in an address, no employee number."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+# The secret of an invitation or of a new password is the last part of its address.
+_SECRET_ADDRESS = re.compile(r"(/undangan/|/key/|/siapkan/)[^/\s\"'?>)]+")
+_EMPLOYEE_NUMBER = re.compile(r"(?<!\d)\d{8}[ ]?\d{6}[ ]?\d[ ]?\d{3}(?!\d)")
+_DATABASE_DETAIL = re.compile(r"^DETAIL: .*$", re.MULTILINE)  # repeats the row that was refused
+
+
+class Formatter(logging.Formatter):
+    """Formats a record with its traceback, then blots out what must not be kept."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the lines of ``record``."""
+        return blotted(super().format(record))
+
+
+def blotted(text: str) -> str:
+    """Return ``text`` without secrets of addresses, employee numbers and refused rows."""
+    text = _SECRET_ADDRESS.sub(r"\1…", text)
+    text = _DATABASE_DETAIL.sub("DETAIL: …", text)
+    return _EMPLOYEE_NUMBER.sub("…", text)
