@@ -79,3 +79,8 @@ def blind_index(agency: str, value: str, *, folder: Path) -> bytes:
 def chain_code(previous: bytes, content: bytes, *, folder: Path) -> bytes:
     """Return the code that ties ``content`` to what stood before it (the audit trail)."""
     return hmac.digest(_derived(folder, "audit-chain"), previous + content, hashlib.sha256)
+
+
+def proof(content: bytes, *, folder: Path, purpose: str) -> bytes:
+    """Return a code over ``content`` that only the holder of this site's key can make."""
+    return hmac.digest(_derived(folder, purpose), content, hashlib.sha256)

@@ -18,6 +18,7 @@ ENV = read_environment(SITE_FOLDER)
 # ------------------------------------------------------------------ this site
 DEMO = ENV.flag("CERMIN_DEMO")  # fictional data, no second factor; a banner says so
 SECURE = ENV.flag("CERMIN_HTTPS", default=not DEMO)
+BEHIND_PROXY = ENV.flag("CERMIN_BEHIND_PROXY")  # its headers on scheme and visitor are believed
 KEY_FOLDER = Path(ENV.text("CERMIN_KEYS", str(SITE_FOLDER / "keys")))
 SECRET_KEY = ENV.required(
     "CERMIN_SECRET_KEY", "Jalankan “cermin site init” agar site.env dan kuncinya dibuat."
@@ -58,15 +59,17 @@ INSTALLED_APPS = [
     "cermin.web.operations",
 ]
 MIDDLEWARE = [
+    "cermin.web.pages.protection.HeadersMiddleware",  # first: covers refusals and static files
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "cermin.web.accounts.middleware.LanguageMiddleware",
+    "cermin.web.pages.protection.BodyLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
@@ -106,7 +109,7 @@ FORM_RENDERER = "cermin.web.pages.rendering.Renderer"
 LANGUAGE_CODE = "id"
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
 LOCALE_PATHS = [PACKAGE / "locale"]
-LANGUAGE_COOKIE_NAME = "bahasa"
+LANGUAGE_COOKIE_NAME = "__Host-bahasa" if SECURE else "bahasa"
 TIME_ZONE = ENV.text("CERMIN_TIME_ZONE", "Asia/Jakarta")
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
@@ -133,8 +136,14 @@ UPLOAD_LIMIT_MB = ENV.number("CERMIN_UPLOAD_LIMIT_MB", 100)
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 CACHES = {
     # Rate limits must hold over all processes of the server, so they are kept in the database.
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # The default of 300 would let a flood of guesses push out the counters that stop it.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
 }
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # ------------------------------------------------------------------ sign-in
 AUTH_USER_MODEL = "accounts.User"
@@ -196,9 +205,8 @@ SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_HSTS_PRELOAD = SECURE
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if ENV.flag("CERMIN_BEHIND_PROXY") else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0  # rate limits count visitors, not the proxy
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -218,14 +226,25 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "form-action": [SELF, *sorted({app["origin"] for app in oidc_apps(ENV)})],
         "base-uri": [NONE],
+        "object-src": [NONE],
         "frame-ancestors": [NONE],
     }
 }
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "cermin.web.pages.journal.Formatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"cermin": {"level": "INFO"}},
+    "loggers": {
+        "cermin": {"level": "INFO"},
+        # Scanners ask for other hosts all day; they get 400, not a traceback in the log.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }
