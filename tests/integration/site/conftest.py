@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -11,6 +11,7 @@ from django.test import Client
 from cermin.web.accounts.models import User
 from cermin.web.organisations.models import Agency, Role, Structure
 from site_factory import give_role, make_agency, make_structure, make_user
+from site_flush import trail_can_be_emptied
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,13 @@ class House:
     analyst: User
     outsider: User  # owner of another agency
     other: Agency
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_between_tests() -> Iterator[None]:
+    """Tests that commit leave an empty trail behind, which the site itself never could."""
+    with trail_can_be_emptied():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import IntEnum
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.functional import Promise
 
 from cermin.web.audit.actor import Actor
 from cermin.web.audit.models import AuditEvent, ChainHead
@@ -48,17 +53,43 @@ def record(
         at=now,
         agency=agency,
         actor_id=by.id,
-        actor_name=by.name[:200],
-        page=by.page[:300],
+        actor_name=clean(by.name)[:200],
+        page=clean(by.page)[:300],
         action=action,
         object_type=object_type,
-        object_id=str(object_id),
-        details=details,
+        object_id=clean(str(object_id))[:120],
+        details=plain(details),
     )
     event.code = code_of(event, bytes(head.code))
     event.save(force_insert=True)
     ChainHead.objects.filter(id=1).update(length=event.sequence, code=event.code)
     return event
+
+
+def plain(value: Any) -> Any:
+    """Return ``value`` in the few types that every database gives back as they were written.
+
+    Numbers with a fraction become text: databases write them in their own way, and the chain would
+    look broken.
+    """
+    if value is None or isinstance(value, bool | int):
+        return value if not isinstance(value, IntEnum) else int(value)
+    if isinstance(value, Mapping):
+        return {clean(str(key)): plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, set | frozenset):
+        return sorted((plain(one) for one in value), key=str)
+    if isinstance(value, date):  # a datetime is one too
+        return value.isoformat()
+    if isinstance(value, str | float | Decimal | UUID | Promise):
+        return clean(str(value))
+    raise TypeError(f"audit details hold no {type(value).__name__}")
+
+
+def clean(text: str) -> str:
+    """Return ``text`` without what a database cannot keep: NUL and halves of characters."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def code_of(event: AuditEvent, previous: bytes) -> bytes:

@@ -33,6 +33,12 @@ class AuditEvent(models.Model):
         ordering: ClassVar = ["sequence"]
         indexes: ClassVar = [
             models.Index(fields=["agency", "-sequence"], name="audit_of_agency"),
+            models.Index(fields=["agency", "actor_id", "-sequence"], name="audit_of_person"),
+            models.Index(fields=["agency", "action", "-sequence"], name="audit_of_action"),
+            models.Index(
+                fields=["agency", "object_type", "object_id", "-sequence"], name="audit_of_object"
+            ),
+            models.Index(fields=["agency", "at", "sequence"], name="audit_of_time"),
         ]
 
 
