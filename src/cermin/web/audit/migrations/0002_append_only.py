@@ -9,9 +9,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="auditevent",
-            index=models.Index(
-                fields=["agency", "actor_id", "-sequence"], name="audit_of_person"
-            ),
+            index=models.Index(fields=["agency", "actor_id", "-sequence"], name="audit_of_person"),
         ),
         migrations.AddIndex(
             model_name="auditevent",
