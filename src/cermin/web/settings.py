@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "cermin.web.pages.middleware.UserErrorMiddleware",
     "cermin.web.organisations.middleware.SecondFactorMiddleware",
+    "cermin.web.operations.middleware.SetupMiddleware",
 ]
 ROOT_URLCONF = "cermin.web.urls"
 WSGI_APPLICATION = "cermin.web.wsgi.application"
@@ -173,6 +174,30 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # whose password or second factor changes is told by mail
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Cermin] "
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 - a class
+PASSWORD_RESET_TIMEOUT = int(timedelta(hours=2).total_seconds())
+ACCOUNT_RATE_LIMITS = {
+    # A whole office may stand behind one address (ip); the key is the account that is tried.
+    "login": "60/m/ip",
+    "login_failed": "30/m/ip,5/5m/key",  # codes of the second factor, too
+    "reset_password": "20/m/ip,5/h/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "reauthenticate": "10/m/user",
+}
+# The proxy in front adds the address that it saw last; whatever stands before it is hearsay.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENV.flag("CERMIN_BEHIND_PROXY") else 0
+_FORMS = "cermin.web.accounts.forms"
+ACCOUNT_FORMS = {
+    "login": f"{_FORMS}.LoginForm",
+    "change_password": f"{_FORMS}.ChangePasswordForm",
+    "set_password": f"{_FORMS}.SetPasswordForm",
+    "reset_password": f"{_FORMS}.ResetPasswordForm",
+    "reset_password_from_key": f"{_FORMS}.ResetPasswordKeyForm",
+    "reauthenticate": f"{_FORMS}.ReauthenticateForm",
+}
 SOCIALACCOUNT_ADAPTER = "cermin.web.accounts.adapters.SocialAccountAdapter"
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_STORE_TOKENS = False
@@ -181,7 +206,13 @@ SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": oidc_apps(ENV), "OAUTH_PKC
 MFA_ADAPTER = "cermin.web.accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Cermin"
-USERSESSIONS_TRACK_ACTIVITY = True
+MFA_TOTP_TOLERANCE = 1  # phones' clocks differ; a code counts once all the same
+MFA_FORMS = {
+    "authenticate": f"{_FORMS}.AuthenticateForm",
+    "reauthenticate": f"{_FORMS}.ReauthenticateCodeForm",
+    "activate_totp": f"{_FORMS}.ActivateForm",
+}
+USERSESSIONS_TRACK_ACTIVITY = False  # the moment of sign-in is enough, and costs no write per page
 
 # ------------------------------------------------------------------ mail
 EMAIL_HOST = ENV.text("CERMIN_EMAIL_HOST")

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from cermin.web.privacy import classes
 
@@ -29,8 +30,8 @@ class User(AbstractBaseUser):
     )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField(unique=True)
-    name = models.CharField(max_length=150)
+    email = models.EmailField(_("alamat surel"), unique=True)
+    name = models.CharField(_("nama"), max_length=150)
     language = models.CharField(max_length=2, default="id")
     is_active = models.BooleanField(default=True)
     is_operator = models.BooleanField(default=False)  # may add agencies to this site

@@ -26,8 +26,11 @@ class Migration(migrations.Migration):
                         default=uuid.uuid4, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("email", models.EmailField(max_length=254, unique=True)),
-                ("name", models.CharField(max_length=150)),
+                (
+                    "email",
+                    models.EmailField(max_length=254, unique=True, verbose_name="alamat surel"),
+                ),
+                ("name", models.CharField(max_length=150, verbose_name="nama")),
                 ("language", models.CharField(default="id", max_length=2)),
                 ("is_active", models.BooleanField(default=True)),
                 ("is_operator", models.BooleanField(default=False)),
