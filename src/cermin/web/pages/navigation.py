@@ -40,7 +40,7 @@ PARTS = (
     Part(_("Orang"), "member_list", ("member", "invitation"), _OWNER),
     Part(_("Rujukan"), "register_list", ("register",), EVERYONE),
     Part(_("Jejak"), "audit_list", ("audit",), _OWNER),
-    Part(_("Pengaturan"), "agency_settings", ("agency_settings",), _OWNER),
+    Part(_("Pengaturan"), "agency_edit", ("agency_edit",), _OWNER),
 )
 
 
@@ -49,12 +49,13 @@ def links(agency: str, roles: Collection[str], view_name: str) -> list[Link]:
     return [
         Link(part.label, url, view_name.startswith(part.prefixes))
         for part in PARTS
-        if not part.roles.isdisjoint(roles) and (url := _url(part.name, agency))
+        if not part.roles.isdisjoint(roles) and (url := address(part.name, agency))
     ]
 
 
-def _url(name: str, agency: str) -> str:
+def address(name: str, agency: str, *rest: object) -> str:
+    """Return the address of a page of ``agency``, or "" where this site has no such page."""
     try:
-        return reverse(name, args=[agency])
+        return reverse(name, args=[agency, *rest])
     except NoReverseMatch:
         return ""

@@ -2,27 +2,69 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 
 from cermin.language import LANGUAGES
+from cermin.web.accounts.models import User
+from cermin.web.cycles.queries.cycles import current_cycle, spans_of
+from cermin.web.operations.presenters.home import (
+    AgencyHome,
+    figures_of,
+    in_order,
+    readings_of,
+    roles_of,
+    year_steps,
+)
+from cermin.web.operations.presenters.set_up import set_up_tasks
+from cermin.web.operations.queries.home import (
+    CYCLES_STAND,
+    HomeTask,
+    agencies_with_state,
+    house_of,
+    names_of_units,
+)
 from cermin.web.organisations.access import AgencyRequest, agency_page
+from cermin.web.organisations.models import Role
 
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """Lead to the person's agency, or let them choose among several."""
-    return render(request, "operations/home.html")
+    """Lead to the person's only agency, or show the state of each."""
+    user = cast(User, request.user)
+    agencies = agencies_with_state(user)
+    if len(agencies) == 1 and "semua" not in request.GET:
+        return redirect("agency_home", agencies[0].agency.slug)
+    return render(request, "operations/home.html", {"agencies": agencies})
 
 
 @agency_page()
 def agency_home(request: AgencyRequest) -> HttpResponse:
     """Show where the year stands and the next step."""
-    return render(request, "operations/agency_home.html")
+    agency, member, now = request.agency, request.member, request.now
+    cycle, slug = (current_cycle(agency) if CYCLES_STAND else None), agency.slug
+    spans = spans_of(cycle) if cycle else {}
+    house = house_of(agency)
+    tasks: list[HomeTask] = []
+    if owns := member.has(Role.OWNER):
+        year = localtime(now).year
+        tasks += set_up_tasks(house, slug, year=year, has_cycle=cycle is not None)
+    shown = AgencyHome(
+        tasks=in_order(tasks),
+        steps=year_steps(cycle, spans, now),
+        figures=figures_of(house, slug) if owns else (),
+        units=tuple(names_of_units(house.structure, member.unit_codes)),
+        readings=readings_of(member, cycle, spans, slug),
+    )
+    context = {"home": shown, "cycle": cycle, "house": house, "owns": owns, "roles": roles_of(member)}
+    return render(request, "operations/agency_home.html", context)
 
 
 def help_page(request: HttpRequest) -> HttpResponse:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django import template
 from django.forms import BaseForm, BoundField
 from django.http import HttpRequest
+from django.templatetags.l10n import unlocalize
 
 from cermin.web.pages.navigation import Link, links
 
 register = template.Library()
+register.filter("unlocalize", unlocalize)  # ids and years in attributes, without thousands points
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,125 @@
+"""What the home page of an agency knows of the house; four queries, whatever its size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.db.models import Count, Exists, IntegerField, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from cermin.web.accounts.models import User
+from cermin.web.cycles.models import Cycle, State
+from cermin.web.organisations.models import (
+    Agency,
+    Employee,
+    Invitation,
+    Membership,
+    Role,
+    RosterUpload,
+    Structure,
+    Unit,
+)
+from cermin.web.organisations.queries import agencies_of
+
+
+CYCLES_STAND = any((Path(__file__).parents[2] / "cycles" / "migrations").glob("0*.py"))
+
+
+@dataclass(frozen=True)
+class HomeTask:
+    """Something that waits for the person."""
+
+    title: str
+    detail: str
+    url: str
+    due: datetime | None
+    late: bool
+    weight: int
+
+
+@dataclass(frozen=True)
+class House:
+    """What an agency has so far."""
+
+    structure: Structure | None  # of the newest year
+    upload: RosterUpload | None  # the newest
+    n_units: int = 0
+    n_units_without_contact: int = 0  # of the units at the top of the tree
+    n_employees: int = 0
+    n_people: int = 0
+    n_invitations: int = 0  # sent and not yet answered
+    n_contacts_invited: int = 0  # of these, to unit contacts
+
+
+@dataclass(frozen=True)
+class AgencyState:
+    """An agency of a person and where its newest cycle stands."""
+
+    agency: Agency
+    year: int | None
+    state: str
+
+
+def agencies_with_state(user: User) -> list[AgencyState]:
+    """Return the agencies in which ``user`` has a role, by name; two queries."""
+    agencies = agencies_of(user)
+    newest: dict[int, Cycle] = {}
+    for cycle in Cycle.objects.filter(agency__in=agencies).order_by("year") if CYCLES_STAND else ():
+        newest[cycle.agency_id] = cycle
+    return [_agency_state(agency, newest.get(agency.pk)) for agency in agencies]
+
+
+def _agency_state(agency: Agency, cycle: Cycle | None) -> AgencyState:
+    if cycle is None:
+        return AgencyState(agency, None, "")
+    return AgencyState(agency, cycle.year, State(cycle.state).label)
+
+
+def house_of(agency: Agency) -> House:
+    """Return what ``agency`` has so far."""
+    structure = agency.structures.first()
+    units = Unit.objects.without_tree_fields().filter(structure=structure)
+    waiting = Invitation.objects.filter(accepted_at__isnull=True, revoked_at__isnull=True)
+    counts = (
+        Agency.objects.filter(pk=agency.pk)
+        .values(
+            n_units=_count(units, "structure__agency"),
+            n_units_without_contact=_count(_without_contact(units, agency), "structure__agency"),
+            n_employees=_count(Employee.objects.all(), "agency"),
+            n_people=_count(Membership.objects.all(), "agency", of="user"),
+            n_invitations=_count(waiting, "agency"),
+            n_contacts_invited=_count(waiting.filter(role=Role.CONTACT), "agency"),
+        )
+        .get()
+    )
+    return House(structure=structure, upload=agency.roster_uploads.first(), **counts)
+
+
+def names_of_units(structure: Structure | None, codes: Iterable[str]) -> list[tuple[str, str]]:
+    """Return code and name of the units with ``codes``, in the order of their names."""
+    if structure is None:
+        return []
+    units = structure.units.without_tree_fields().filter(code__in=list(codes))
+    return list(units.order_by("name").values_list("code", "name"))
+
+
+def _without_contact(units: QuerySet[Unit], agency: Agency) -> QuerySet[Unit]:
+    contacts = Membership.objects.filter(agency=agency, role=Role.CONTACT)
+    return units.filter(
+        ~Exists(contacts.filter(unit_code=OuterRef("code"))), parent__isnull=True
+    )
+
+
+def _count(rows: QuerySet[Model], agency: str, *, of: str = "pk") -> Coalesce:
+    """Return the count of ``rows`` of the agency in the outer query, for one query in all."""
+    counted = (
+        rows.filter(**{agency: OuterRef("pk")})
+        .order_by()
+        .values(agency)
+        .annotate(n=Count(of, distinct=True))
+        .values("n")
+    )
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
