@@ -32,6 +32,7 @@ from cermin.cli import (  # noqa: E402 - the language comes first
     report,
     sample_size,
     simulate,
+    site,
     snapshot,
     template,
 )
@@ -62,6 +63,7 @@ app.command("index", cls=Command, help=index.HELP)(index.index)
 app.command("compare", cls=Command, help=compare.HELP)(compare.compare)
 app.command("report", cls=Command, help=report.HELP)(report.report)
 app.add_typer(snapshot.app, name="snapshot")
+app.add_typer(site.app, name="site")
 app.add_typer(instrument.app, name="instrument")
 app.command("template", cls=Command, help=template.HELP)(template.template)
 app.command("sample-size", cls=Command, help=sample_size.HELP)(sample_size.sample_size)

@@ -1,0 +1,78 @@
+"""What the background worker does by the clock: phases, interrupted work, tidying up."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django_tasks_db.models import DBTaskResult
+
+from cermin.web.operations.queries.worker import dead_files, is_alive
+
+logger = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 3
+# Tasks whose own duty starts them anew when their heartbeat stops; only that knows how.
+RESUMED_BY_DUTY = ("cermin.web.organisations.tasks.roster",)
+
+Duty = Callable[[datetime], object]
+
+
+class Interrupted(Exception):  # noqa: N818 - it is stored by name as the reason of a failure
+    """The worker that ran a task was killed."""
+
+
+def _remove_old_results(_now: datetime) -> None:
+    call_command("prune_db_task_results", min_age_days=14, queue_name="*", verbosity=0)
+
+
+def _remove_expired_sessions(now: datetime) -> None:
+    Session.objects.filter(expire_date__lt=now).delete()
+    living = Session.objects.values("session_key")
+    UserSession.objects.exclude(session_key__in=living).delete()
+
+
+EVERY_MINUTE: dict[str, Duty] = {}
+EVERY_DAY: dict[str, Duty] = {
+    "remove old task results": _remove_old_results,
+    "remove expired sessions": _remove_expired_sessions,
+}
+
+
+def run_due(now: datetime, duties: dict[str, Duty] | None = None) -> list[str]:
+    """Do what is due, and return which duties failed; one that fails does not stop the others."""
+    failed = []
+    for name, duty in (EVERY_MINUTE if duties is None else duties).items():
+        try:
+            duty(now)
+        except Exception:
+            logger.exception("Duty failed: %s", name)
+            failed.append(name)
+    return failed
+
+
+def recover(worker_id: str) -> int:
+    """Free the tasks of workers that are gone and return how many there were.
+
+    ``worker_id`` is the worker that asks: it runs nothing now, so what it seems to run was cut
+    off too, by a database that went away.
+    """
+    freed = 0
+    for row in DBTaskResult.objects.running():
+        holder = row.worker_ids[-1] if row.worker_ids else ""
+        if holder != worker_id and is_alive(holder):
+            continue
+        freed += 1
+        if row.task_path.startswith(RESUMED_BY_DUTY) or len(row.worker_ids) >= MOST_ATTEMPTS:
+            row.set_failed(Interrupted(f"worker {holder} is gone"))
+            continue
+        DBTaskResult.objects.filter(pk=row.pk).update(status="READY", started_at=None)
+    for path in dead_files():
+        path.unlink(missing_ok=True)
+    if freed:
+        logger.warning("Freed %d tasks of workers that were killed", freed)
+    return freed
