@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from cermin.web.organisations.models import (
     Agency,
@@ -94,7 +94,7 @@ class UnitYear:
 def unit_history(agency: Agency, code: str) -> list[UnitYear]:
     """Return the years of a unit, newest first."""
     units = Unit.objects.filter(structure__agency=agency, code=code).order_by("-structure__year")
-    merged = Succession.objects.filter(Q(structure__agency=agency, to_code=code))
+    merged = Succession.objects.filter(structure__agency=agency, to_code=code)
     absorbed: dict[int, list[str]] = {}
     for structure, name in merged.order_by("from_name").values_list("structure_id", "from_name"):
         absorbed.setdefault(structure, []).append(name)
@@ -104,3 +104,9 @@ def unit_history(agency: Agency, code: str) -> list[UnitYear]:
             "structure_id", "structure__year", "name", "parent__name"
         )
     ]
+
+
+def codes_ever_used(agency: Agency) -> set[str]:
+    """Return the codes of every year, so that a suggested one never revives another unit."""
+    units = Unit.objects.filter(structure__agency=agency).order_by()
+    return set(units.values_list("code", flat=True))

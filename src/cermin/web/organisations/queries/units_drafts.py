@@ -13,8 +13,9 @@ from django.core.files.storage import default_storage
 
 from cermin.core.population import Unit as FrameUnit
 from cermin.intake.problems import Problem, ProblemReport
-from cermin.web.organisations.models import Agency, Structure, Unit
+from cermin.web.organisations.models import Agency, Structure
 from cermin.web.organisations.queries import frame_units
+from cermin.web.organisations.queries.units import codes_ever_used
 from cermin.web.organisations.rules.units_import import TreeDifference, aligned, difference
 from cermin.web.sealing import unseal
 
@@ -70,6 +71,5 @@ class DraftComparison:
 def compared(draft: UnitDraft, structure: Structure) -> DraftComparison:
     """Compare; new units get no code that any year of the agency has used."""
     current = frame_units(structure)
-    used = Unit.objects.filter(structure__agency=structure.agency_id).order_by()
-    wanted = aligned(draft.units, current, set(used.values_list("code", flat=True)))
+    wanted = aligned(draft.units, current, codes_ever_used(structure.agency))
     return DraftComparison(current, wanted, difference(current, wanted))
