@@ -4,9 +4,51 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from cermin.web.organisations.views import agency, members, members_acceptance, members_invitations
+from cermin.web.organisations.views import (
+    agency,
+    audit,
+    members,
+    members_acceptance,
+    members_invitations,
+    structures,
+    units,
+    units_editing,
+    units_ending,
+    units_import,
+)
 
-unit_urls: list[URLPattern] = []
+unit_urls = [
+    path("unit/", units.unit_list, name="unit_list"),
+    path("unit/templat/", units.unit_template_file, name="unit_template"),
+    path("unit/tahun-baru/", structures.structure_start, name="structure_start"),
+    path("unit/tambah/", units_editing.unit_add, name="unit_add"),
+    path("unit/impor/", units_import.unit_import, name="unit_import"),
+    path("unit/impor/<uuid:draft>/", units_import.unit_import_preview, name="unit_import_preview"),
+    path(
+        "unit/impor/<uuid:draft>/masalah/",
+        units_import.unit_import_problems,
+        name="unit_import_problems",
+    ),
+    path(
+        "unit/impor/<uuid:draft>/buang/",
+        units_import.unit_import_discard,
+        name="unit_import_discard",
+    ),
+    path("unit/u/<int:unit>/", units.unit_detail, name="unit_detail"),
+    path("unit/u/<int:unit>/ganti-nama/", units_editing.unit_rename, name="unit_rename"),
+    path("unit/u/<int:unit>/pindah/", units_editing.unit_move, name="unit_move"),
+    path("unit/u/<int:unit>/urutan/", units_editing.unit_reorder, name="unit_reorder"),
+    path("unit/u/<int:unit>/gabung/", units_ending.unit_merge, name="unit_merge"),
+    path("unit/u/<int:unit>/tutup/", units_ending.unit_close, name="unit_close"),
+    path("unit/<int:year>/", units.unit_list, name="unit_list_of_year"),
+    path("unit/<int:year>/unduh/", units.unit_export, name="unit_export"),
+    path("unit/<int:year>/perubahan/", structures.structure_changes, name="structure_changes"),
+    path(
+        "unit/<int:year>/perubahan/unduh/",
+        structures.structure_changes_export,
+        name="structure_changes_export",
+    ),
+]
 roster_urls: list[URLPattern] = []
 member_urls = [
     path("orang/", members.member_list, name="member_list"),
@@ -28,7 +70,10 @@ member_urls = [
     path("orang/<uuid:user_id>/beri-peran/", members.member_give_role, name="member_give_role"),
     path("pengaturan/", agency.agency_edit, name="agency_edit"),
 ]
-audit_urls: list[URLPattern] = []
+audit_urls = [
+    path("jejak/", audit.audit_list, name="audit_list"),
+    path("jejak/unduh/", audit.audit_export, name="audit_export"),
+]
 
 urlpatterns = [*unit_urls, *roster_urls, *member_urls, *audit_urls]
 
