@@ -30,7 +30,9 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say that this person may not do this, and who can help."""
     context = {
         "heading": _("Tidak diizinkan"),
-        "words": _("Peran Anda tidak mengizinkan tindakan ini. Tanyakan kepada pengelola instansi."),
+        "words": _(
+            "Peran Anda tidak mengizinkan tindakan ini. Tanyakan kepada pengelola instansi."
+        ),
     }
     return render(request, "pages/problem.html", context, status=403)
 

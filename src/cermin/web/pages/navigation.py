@@ -34,8 +34,8 @@ class Link:
 
 PARTS = (
     Part(_("Beranda"), "agency_home", ("agency_home",), EVERYONE),
-    Part(_("Periode"), "cycle_list", ("cycle",), EVERYONE),
-    Part(_("Unit"), "structure_detail", ("structure", "unit"), EVERYONE),
+    Part(_("Periode"), "cycle_list", ("cycle", "calendar"), EVERYONE),
+    Part(_("Unit"), "unit_list", ("unit", "structure"), EVERYONE),
     Part(_("Pegawai"), "employee_list", ("employee", "roster"), _OWNER),
     Part(_("Orang"), "member_list", ("member", "invitation"), _OWNER),
     Part(_("Rujukan"), "register_list", ("register",), EVERYONE),

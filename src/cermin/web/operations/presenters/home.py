@@ -12,9 +12,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from cermin.web.cycles.models import Cycle, PhaseKind, State
+from cermin.web.cycles.queries.home import HomeTask
 from cermin.web.cycles.rules.dates import Span
 from cermin.web.cycles.rules.states import ORDER
-from cermin.web.operations.queries.home import HomeTask, House
+from cermin.web.operations.queries.home import House
 from cermin.web.organisations.models import Role
 from cermin.web.organisations.rules import Member
 from cermin.web.pages.navigation import address
@@ -79,7 +80,7 @@ def in_order(tasks: Iterable[HomeTask]) -> tuple[HomeTask, ...]:
     """Return ``tasks`` with the late ones first, then by weight, then by day."""
 
     def key(task: HomeTask) -> tuple[bool, int, float]:
-        return (not task.late, task.weight, task.due.timestamp() if task.due else inf)
+        return (not task.late, -task.weight, task.due.timestamp() if task.due else inf)
 
     return tuple(sorted(tasks, key=key))
 
@@ -94,7 +95,7 @@ def year_steps(
     opened = state not in (State.DRAFT, State.SCHEDULED)
     first = Step(_("Menyiapkan periode"), "done" if state is not State.DRAFT else "now")
     phases = [
-        Step(kind.label, _state_of(span, now) if opened else "todo", span_in_words(span))
+        Step(str(kind.label), _state_of(span, now) if opened else "todo", span_in_words(span))
         for kind, span in spans.items()
     ]
     if phases and state in (State.DECIDED, State.PUBLISHED, State.ARCHIVED):
@@ -114,7 +115,7 @@ def span_in_words(span: Span) -> str:
 def figures_of(house: House, agency: str) -> tuple[Figure, ...]:
     """Return the counts that an owner watches."""
     people = address("member_list", agency)
-    units = address("structure", agency)
+    units = address("unit_list", agency)
     return (
         Figure(_("unit kerja"), house.n_units, units),
         Figure(_("pegawai dalam daftar"), house.n_employees, address("roster", agency)),
@@ -194,7 +195,7 @@ def _analyst_readings(spans: Mapping[PhaseKind, Span], url: str) -> list[Reading
 
 
 def _when(spans: Mapping[PhaseKind, Span], kind: PhaseKind) -> str:
-    return span_in_words(spans[kind]) if kind in spans else _("jadwal belum ditetapkan")
+    return span_in_words(spans[kind]) if kind in spans else _("Jadwal belum ditetapkan")
 
 
 def _state_of(span: Span, now: datetime) -> str:

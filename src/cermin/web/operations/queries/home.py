@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 
 from django.db.models import Count, Exists, IntegerField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -23,21 +21,6 @@ from cermin.web.organisations.models import (
     Unit,
 )
 from cermin.web.organisations.queries import agencies_of
-
-
-CYCLES_STAND = any((Path(__file__).parents[2] / "cycles" / "migrations").glob("0*.py"))
-
-
-@dataclass(frozen=True)
-class HomeTask:
-    """Something that waits for the person."""
-
-    title: str
-    detail: str
-    url: str
-    due: datetime | None
-    late: bool
-    weight: int
 
 
 @dataclass(frozen=True)
@@ -67,7 +50,7 @@ def agencies_with_state(user: User) -> list[AgencyState]:
     """Return the agencies in which ``user`` has a role, by name; two queries."""
     agencies = agencies_of(user)
     newest: dict[int, Cycle] = {}
-    for cycle in Cycle.objects.filter(agency__in=agencies).order_by("year") if CYCLES_STAND else ():
+    for cycle in Cycle.objects.filter(agency__in=agencies).order_by("year"):
         newest[cycle.agency_id] = cycle
     return [_agency_state(agency, newest.get(agency.pk)) for agency in agencies]
 
@@ -75,7 +58,7 @@ def agencies_with_state(user: User) -> list[AgencyState]:
 def _agency_state(agency: Agency, cycle: Cycle | None) -> AgencyState:
     if cycle is None:
         return AgencyState(agency, None, "")
-    return AgencyState(agency, cycle.year, State(cycle.state).label)
+    return AgencyState(agency, cycle.year, str(State(cycle.state).label))
 
 
 def house_of(agency: Agency) -> House:
@@ -102,15 +85,13 @@ def names_of_units(structure: Structure | None, codes: Iterable[str]) -> list[tu
     """Return code and name of the units with ``codes``, in the order of their names."""
     if structure is None:
         return []
-    units = structure.units.without_tree_fields().filter(code__in=list(codes))
+    units = Unit.objects.without_tree_fields().filter(structure=structure, code__in=list(codes))
     return list(units.order_by("name").values_list("code", "name"))
 
 
 def _without_contact(units: QuerySet[Unit], agency: Agency) -> QuerySet[Unit]:
     contacts = Membership.objects.filter(agency=agency, role=Role.CONTACT)
-    return units.filter(
-        ~Exists(contacts.filter(unit_code=OuterRef("code"))), parent__isnull=True
-    )
+    return units.filter(~Exists(contacts.filter(unit_code=OuterRef("code"))), parent__isnull=True)
 
 
 def _count(rows: QuerySet[Model], agency: str, *, of: str = "pk") -> Coalesce:

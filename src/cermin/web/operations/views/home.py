@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from cermin.language import LANGUAGES
 from cermin.web.accounts.models import User
 from cermin.web.cycles.queries.cycles import current_cycle, spans_of
+from cermin.web.cycles.queries.home import home_tasks
 from cermin.web.operations.presenters.home import (
     AgencyHome,
     figures_of,
@@ -25,8 +26,6 @@ from cermin.web.operations.presenters.home import (
 )
 from cermin.web.operations.presenters.set_up import set_up_tasks
 from cermin.web.operations.queries.home import (
-    CYCLES_STAND,
-    HomeTask,
     agencies_with_state,
     house_of,
     names_of_units,
@@ -49,13 +48,12 @@ def home(request: HttpRequest) -> HttpResponse:
 def agency_home(request: AgencyRequest) -> HttpResponse:
     """Show where the year stands and the next step."""
     agency, member, now = request.agency, request.member, request.now
-    cycle, slug = (current_cycle(agency) if CYCLES_STAND else None), agency.slug
+    cycle, slug = current_cycle(agency), agency.slug
     spans = spans_of(cycle) if cycle else {}
     house = house_of(agency)
-    tasks: list[HomeTask] = []
+    tasks = home_tasks(agency, member, now)
     if owns := member.has(Role.OWNER):
-        year = localtime(now).year
-        tasks += set_up_tasks(house, slug, year=year, has_cycle=cycle is not None)
+        tasks += set_up_tasks(house, slug, year=localtime(now).year, cycle=cycle)
     shown = AgencyHome(
         tasks=in_order(tasks),
         steps=year_steps(cycle, spans, now),
@@ -63,7 +61,13 @@ def agency_home(request: AgencyRequest) -> HttpResponse:
         units=tuple(names_of_units(house.structure, member.unit_codes)),
         readings=readings_of(member, cycle, spans, slug),
     )
-    context = {"home": shown, "cycle": cycle, "house": house, "owns": owns, "roles": roles_of(member)}
+    context = {
+        "home": shown,
+        "cycle": cycle,
+        "house": house,
+        "owns": owns,
+        "roles": roles_of(member),
+    }
     return render(request, "operations/agency_home.html", context)
 
 

@@ -1,0 +1,80 @@
+"""One seeded site, one server, one signed-in state per role for all tests in the browser."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from served_site import Site, environment_of, run, served
+
+from site_factory import PASSWORD
+
+SignIn = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site with the fictional kabupaten Rawa Bening and a person of every role."""
+    folder = tmp_path_factory.mktemp("situs")
+    environment = environment_of(folder, demo=True)
+    run(environment, str(Path(__file__).parent / "seed_site.py"))
+    with served(folder, environment, worker=True) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Debian's chromium. Ends with the module: while it runs, Django refuses its database."""
+    executable = shutil.which("chromium")
+    assert executable, "Debian's chromium is needed: .ci/run installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in_states() -> dict[str, object]:
+    """Cookies of each role, so that each signs in once."""
+    return {}
+
+
+@pytest.fixture
+def sign_in(site: Site, chromium: Browser, signed_in_states: dict[str, object]) -> Iterator[SignIn]:
+    """Return a function that gives a browser context for a role, "" for a visitor."""
+    contexts: list[BrowserContext] = []
+
+    def open_context(role: str, *, width: int = 1280, **options: object) -> BrowserContext:
+        if role and role not in signed_in_states:
+            signed_in_states[role] = _sign_in(chromium, site.url, f"{role}@rawabening.example")
+        context = chromium.new_context(
+            base_url=site.url, viewport={"width": width, "height": 800}, locale="id-ID",
+            storage_state=signed_in_states.get(role), **options,
+        )  # fmt: skip
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        return context
+
+    yield open_context
+    for context in contexts:
+        context.close()
+
+
+def _sign_in(chromium: Browser, url: str, email: str) -> object:
+    context = chromium.new_context(base_url=url)
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    page.goto("/")
+    page.fill("input[name=login]", email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button[type=submit], main form button")
+    page.wait_for_url(lambda address: "/akun/" not in address)
+    state = context.storage_state()
+    context.close()
+    return state

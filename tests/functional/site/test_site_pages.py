@@ -1,0 +1,54 @@
+"""Every page of every role, found by walking its links, on a phone and on a desk."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import pytest
+from page_checks import LARGEST, WIDTHS, links_of, listening, problems_at, shape_of, weighing
+from playwright.sync_api import Page
+
+AGENCY = "/i/rawa-bening/"
+ROLES = ("owner", "contact", "evaluator", "head", "analyst", "")
+# Pages that no link leads to, or only after something has gone wrong.
+BESIDE = (AGENCY, "/bantuan/", "/akun/password/reset/", "/tidak-ada/")
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role or "visitor")
+def test_every_page_is_accessible_small_and_silent(sign_in, subtests, role: str) -> None:
+    page = sign_in(role).new_page()
+    waiting = deque(["/", *BESIDE])
+    seen: set[str] = set()
+    while waiting:
+        address = waiting.popleft()
+        if (shape := shape_of(address)) in seen or _is_file(page, address):
+            continue
+        seen.add(shape)
+        with subtests.test(page=shape):
+            problems = _problems_of(page, address)
+            waiting.extend(links_of(page))
+            assert not problems, "\n".join(problems)
+    assert len(seen) > len(BESIDE), "the walk found no links"
+
+
+def _problems_of(page: Page, address: str) -> list[str]:
+    page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+    with listening(page) as said, weighing(page) as sizes:
+        response = page.goto(address, wait_until="networkidle")
+        assert response is not None
+        if response.status >= 500:
+            return [f"answers {response.status}"]
+        # The browser itself reports an answer of 4xx.
+        said[:] = [line for line in said if f"status of {response.status}" not in line]
+    found = said + [problem for width in WIDTHS for problem in problems_at(page, width)]
+    if sum(sizes) > LARGEST:
+        found.append(f"transfers {sum(sizes)} bytes")
+    return found
+
+
+def _is_file(page: Page, address: str) -> bool:
+    """Whether the address sends a file to save: opening it in the page would fail."""
+    if "unduh" not in address:
+        return False
+    answer = page.context.request.head(address)
+    return "attachment" in answer.headers.get("content-disposition", "")
