@@ -14,7 +14,14 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from cermin.web.accounts.models import User
-from cermin.web.organisations.models import Agency, Invitation, Membership, Role
+from cermin.web.organisations.models import (
+    Agency,
+    Invitation,
+    Membership,
+    Role,
+    Structure,
+    Unit,
+)
 from cermin.web.organisations.queries import latest_structure, units_in_order
 
 _DASH = "– "
@@ -67,7 +74,7 @@ def agencies_with_roles(user: User) -> list[AgencyRoles]:
 
 
 def people_of(agency: Agency, *, text: str = "", role: str = "") -> list[Person]:
-    """Return the people of ``agency`` by name, with all their roles; four queries."""
+    """Return the people of ``agency`` by name, with all their roles; three queries."""
     rows = Membership.objects.filter(agency=agency)
     if text:
         rows = rows.filter(Q(user__name__icontains=text) | Q(user__email__icontains=text))
@@ -119,9 +126,10 @@ def _role_held(row: Membership, names: dict[str, str]) -> RoleHeld:
 
 
 def unit_names(agency: Agency) -> dict[str, str]:
-    """Return the names of the units of the newest structure by code."""
-    structure = latest_structure(agency)
-    return dict(structure.units.values_list("code", "name")) if structure else {}
+    """Return the names of the units of the newest structure by code; one query."""
+    newest = Structure.objects.filter(agency=agency).order_by("-year").values("pk")[:1]
+    units = Unit.objects.without_tree_fields().filter(structure=newest)
+    return dict(units.values_list("code", "name"))
 
 
 def unit_choices(agency: Agency) -> list[tuple[str, str]]:
