@@ -10,8 +10,10 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.test import Client
 
+from cermin.web.accounts.adapters import SocialAccountAdapter
 from cermin.web.accounts.models import User
 from cermin.web.audit.models import AuditEvent
 from cermin.web.environment import Environment, SettingError
@@ -231,6 +233,21 @@ def test_a_provider_that_is_down_leads_to_a_plain_page(house, settings) -> None:
     answer = Client().post("/akun/sso/mati/login/")
     assert answer.status_code == 503
     assert "Layanan masuk instansi" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"id_token": {"sub": "a"}, "userinfo": {"sub": "b"}},
+        {"id_token": {"sub": "a"}, "userinfo": {"name": "b"}},
+        {"id_token": {"sub": ""}},
+        {},
+    ],
+)
+def test_an_answer_about_two_people_is_about_nobody(house, providers, answer) -> None:
+    provider = SocialAccountAdapter().get_provider(None, "rawa-bening")
+    with pytest.raises(OAuth2Error):
+        provider.extract_uid(answer)
 
 
 GOOD = {"id": "a", "name": "A", "issuer": "https://sso.example/realm", "client_id": "c",

@@ -79,7 +79,9 @@ def test_code_leads_step_by_step_to_a_working_site(client, settings) -> None:
     assert Membership.objects.get(user=owner, agency=agency).role == Role.OWNER
     assert agency.structures.get().year == agency.created_at.year
     actions = AuditEvent.objects.values_list("action", flat=True)
-    assert list(actions) == ["site_set_up", "agency_added", "account_created", "role_given"]
+    assert list(actions) == [
+        "site_set_up", "agency_added", "account_created", "role_given", "signed_in"
+    ]  # fmt: skip
     assert PASSWORD not in str(list(AuditEvent.objects.values()))
 
 

@@ -6,7 +6,8 @@ The library calls these methods from its views; what they write goes through our
 from __future__ import annotations
 
 import base64
-from typing import Any, ClassVar, NoReturn
+import logging
+from typing import Any, ClassVar, NoReturn, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
@@ -30,6 +31,7 @@ from cermin.web.audit.actor import Actor
 from cermin.web.pages import clock
 from cermin.web.sealing import seal, unseal
 
+_log = logging.getLogger(__name__)
 _PURPOSE = "second-factor"
 _TOO_MANY = _("Terlalu banyak percobaan. Tunggu lima menit, lalu coba lagi.")
 
@@ -98,11 +100,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def logout(self, request: HttpRequest) -> None:
         """Record it."""
-        if isinstance(request.user, User):
-            actions.record_event(
-                "signed_out", user=request.user, by=acting(request), now=clock.now()
-            )
+        user = cast(User, request.user)
+        actions.record_event("signed_out", user=user, by=acting(request), now=clock.now())
         super().logout(request)
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Tell the person by mail; what is done stays done when no mail can be sent."""
+        try:
+            super().send_notification_mail(*args, **kwargs)
+        except OSError as error:
+            _log.error("notification mail was not sent: %s", type(error).__name__)
 
     def set_password(self, user: User, password: str) -> None:
         """Keep and record it; who follows a link from the mail acts as the account's person."""
@@ -122,10 +129,6 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         """Return the provider as we read it."""
         found = super().get_provider(request, provider, client_id=client_id)
         return SingleSignOnProvider(request, app=found.app)
-
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        """Nobody signs up unasked."""
-        return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Let only people with an account pass, known by link or by an address it may vouch for."""

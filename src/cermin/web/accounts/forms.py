@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.account.adapter import get_adapter
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.core.cache import cache
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from cermin.web.accounts.models import User
@@ -100,6 +102,15 @@ class ResetPasswordForm(account.ResetPasswordForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         _reword(self, {"email": _("Alamat surel")}, {})
 
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Send one mail in every case; the library's own for strangers offers to sign up."""
+        address: str = self.cleaned_data["email"]
+        if self.users:
+            super().save(request, **kwargs)
+        else:
+            get_adapter().send_mail("account/email/unknown_account", address, {})
+        return address
+
 
 class ReauthenticateForm(account.ReauthenticateForm):  # type: ignore[misc]
     """The password again."""
@@ -121,9 +132,9 @@ class OnceOnly:
         """Refuse a code that has already been used."""
         code: str = super().clean_code()  # type: ignore[misc]
         if self.authenticator.type == Authenticator.Type.TOTP:
-            used = f"second-factor used {self.user.pk} {normalize_user_code(code)}"
+            used = f"second-factor-used:{self.user.pk}:{normalize_user_code(code)}"
             if not cache.add(used, True, timeout=_CODE_LIFE_SECONDS):
-                raise mfa.get_adapter().validation_error("incorrect_code")
+                raise get_adapter().validation_error("incorrect_code")
         return code
 
 

@@ -26,7 +26,7 @@ FREE = frozenset({
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done", "mfa_authenticate", "mfa_reauthenticate",
     "mfa_activate_totp", "openid_connect_login", "openid_connect_callback",
-    "socialaccount_login_cancelled", "choose_language",
+    "socialaccount_login_cancelled", "choose_language", "help",
 })  # fmt: skip
 # Pages that say, or decide by it, whether the person's roles need the second factor.
 _TOLD = frozenset({"account", "mfa_deactivate_totp"})

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from allauth.account.internal.flows.login import record_authentication
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from cermin.web.accounts import entrance
 from cermin.web.accounts.models import User
 from cermin.web.organisations.actions.members_invitations import (
     accept_invitation,
@@ -37,18 +36,16 @@ View = Callable[..., HttpResponse]
 
 
 def _confidential(view: View) -> View:
-    """Tell no other site where the visitor came from; keep no copy; gone is one polite page."""
+    """Keep no copy; what is gone, for whatever reason, is one polite page."""
 
     @never_cache
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: str) -> HttpResponse:
         try:
-            response = view(request, **kwargs)
+            return view(request, **kwargs)
         except InvitationGone:
             request.session.pop(SESSION_KEY, None)
-            response = render(request, "organisations/members_gone.html", status=404)
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
+            return render(request, "organisations/members_gone.html", status=404)
 
     return guarded
 
@@ -63,7 +60,11 @@ def invitation_open(request: HttpRequest, token: str) -> HttpResponse:
         request.session[SESSION_KEY] = kept
     else:
         request.session.pop(SESSION_KEY, None)
-    return redirect("invitation_answer")
+    response = redirect("invitation_answer")
+    # Only here, where the token stands in the address: browsers that must not say where a form
+    # comes from send it with Origin: null, and it would be taken for a forgery.
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 @_confidential
@@ -141,5 +142,4 @@ def _page(
 def sign_in(request: HttpRequest, user: User) -> None:
     """Sign in somebody who has just chosen a password, and remember that it was just now."""
     request.session.pop(SESSION_KEY, None)
-    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-    record_authentication(request, user, method="password", email=user.email)
+    entrance.sign_in(request, user)
