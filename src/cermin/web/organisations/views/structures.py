@@ -23,6 +23,7 @@ from cermin.web.organisations.presenters.structures import (
 )
 from cermin.web.organisations.queries import latest_structure
 from cermin.web.organisations.queries.structures import changes_in
+from cermin.web.organisations.views.units_editing import posted
 from cermin.web.pages.acting import attempt
 from cermin.web.pages.export import xlsx_response
 
@@ -35,7 +36,7 @@ def structure_start(request: AgencyRequest) -> HttpResponse:
     """Begin the tree of another year."""
     newest = latest_structure(request.agency)
     year = newest.year + 1 if newest else timezone.localtime(request.now).year
-    form = StructureStartForm(request.POST or None, initial={"year": str(year)})
+    form = StructureStartForm(posted(request), initial={"year": str(year)})
     if form.is_valid() and attempt(
         form, start_year, agency=request.agency, year=form.cleaned_data["year"],
         by=request.member, now=request.now,

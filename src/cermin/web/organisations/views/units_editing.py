@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -43,6 +43,11 @@ def editable_unit(request: AgencyRequest, unit: int) -> Unit:
     return found
 
 
+def posted(request: AgencyRequest) -> QueryDict | None:
+    """Return what was sent; None while the form is only shown."""
+    return request.POST if request.method == "POST" else None
+
+
 @agency_page(Role.OWNER)
 @require_http_methods(["GET", "POST"])
 def unit_add(request: AgencyRequest) -> HttpResponse:
@@ -50,9 +55,9 @@ def unit_add(request: AgencyRequest) -> HttpResponse:
     structure = editable_structure(request)
     units = units_in_order(structure)
     form = UnitAddForm(
-        request.POST or None, units=units, initial={"parent": request.GET.get("induk", "")}
+        posted(request), units=units, initial={"parent": request.GET.get("induk", "")}
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         given = form.cleaned_data
         code = given["code"] or free_code(slug(given["name"]), codes_ever_used(request.agency))
         if attempt(
@@ -71,7 +76,7 @@ def unit_add(request: AgencyRequest) -> HttpResponse:
 def unit_rename(request: AgencyRequest, unit: int) -> HttpResponse:
     """Give a unit another name."""
     found = editable_unit(request, unit)
-    form = UnitRenameForm(request.POST or None, initial={"name": found.name})
+    form = UnitRenameForm(posted(request), initial={"name": found.name})
     if form.is_valid() and attempt(
         form, rename_unit, unit=found, name=form.cleaned_data["name"],
         by=request.member, now=request.now,
@@ -89,10 +94,8 @@ def unit_move(request: AgencyRequest, unit: int) -> HttpResponse:
     units = units_in_order(found.structure)
     # A unit cannot go below itself, so what stands below it is no choice.
     elsewhere = [u for u in units if found.pk not in u.tree_path]
-    form = UnitMoveForm(
-        request.POST or None, units=elsewhere, initial={"parent": found.parent_id or ""}
-    )
-    if request.method == "POST" and form.is_valid():
+    form = UnitMoveForm(posted(request), units=elsewhere, initial={"parent": found.parent_id or ""})
+    if form.is_valid():
         given = form.cleaned_data
         if attempt(
             form, move_unit, unit=found, parent=given["parent"], position=given["position"],

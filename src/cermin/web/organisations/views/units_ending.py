@@ -16,7 +16,7 @@ from cermin.web.organisations.models import Role, Unit
 from cermin.web.organisations.presenters.units import ending_lines
 from cermin.web.organisations.queries import units_in_order
 from cermin.web.organisations.queries.units import consequences_of
-from cermin.web.organisations.views.units_editing import editable_unit
+from cermin.web.organisations.views.units_editing import editable_unit, posted
 from cermin.web.pages.acting import attempt
 
 
@@ -27,11 +27,11 @@ def unit_merge(request: AgencyRequest, unit: int) -> HttpResponse:
     found = editable_unit(request, unit)
     units = units_in_order(found.structure)
     form = UnitMergeForm(
-        request.POST or None,
+        posted(request),
         units=[u for u in units if u.pk != found.pk],
         beside=[u for u in units if u.parent_id == found.parent_id and u.pk != found.pk],
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         target = form.cleaned_data["target"]
         sources = [found, *form.cleaned_data.get("others", [])]
         if not request.POST.get("setuju"):
@@ -65,7 +65,7 @@ def _ask(
 def unit_close(request: AgencyRequest, unit: int) -> HttpResponse:
     """Close a unit that nobody belongs to any more."""
     found = editable_unit(request, unit)
-    form = forms.Form(request.POST if request.method == "POST" else None)
+    form = forms.Form(posted(request))
     if form.is_valid() and attempt(
         form, close_unit, unit=found, by=request.member, now=request.now
     ):

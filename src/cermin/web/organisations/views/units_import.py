@@ -19,7 +19,7 @@ from cermin.web.organisations.models import Role
 from cermin.web.organisations.presenters.units_import import difference_tables, problem_rows
 from cermin.web.organisations.queries.units_drafts import UnitDraft, compared, find_draft
 from cermin.web.organisations.rules.units_import import MOST_MISSING, fingerprint
-from cermin.web.organisations.views.units_editing import editable_structure
+from cermin.web.organisations.views.units_editing import editable_structure, posted
 from cermin.web.pages.acting import attempt
 from cermin.web.pages.export import xlsx_response
 
@@ -31,8 +31,8 @@ _PROBLEMS_SHOWN = 200
 def unit_import(request: AgencyRequest) -> HttpResponse:
     """Take a file with the whole tree; nothing changes yet."""
     structure = editable_structure(request)
-    form = UnitFileForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    form = UnitFileForm(posted(request), request.FILES or None)
+    if form.is_valid():
         file = form.cleaned_data["file"]
         draft = read_unit_file(
             structure=structure, chunks=file.chunks(), file_name=file.name,
@@ -54,7 +54,7 @@ def unit_import_preview(request: AgencyRequest, draft: UUID) -> HttpResponse:
         return render(request, "organisations/unit_import_problems.html", shown)
     found = compared(read, structure)
     form = FatesForm(
-        request.POST or None,
+        posted(request),
         missing=found.changes.missing[:MOST_MISSING],
         remaining=found.wanted,
         initial={"seen": fingerprint(found.current)},
