@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import re
 
-# The secret of an invitation or of a new password is the last part of its address.
-_SECRET_ADDRESS = re.compile(r"(/undangan/|/key/|/siapkan/)[^/\s\"'?>)]+")
+# What follows in the address of an invitation, of a new password, or of a return from single
+# sign-on is its secret.
+_SECRET_ADDRESS = re.compile(r"(/undangan/|/sandi/baru/|[?&](?:code|state)=)[^\s\"'?&>)]+")
 _EMPLOYEE_NUMBER = re.compile(r"(?<!\d)\d{8}[ ]?\d{6}[ ]?\d[ ]?\d{3}(?!\d)")
 _DATABASE_DETAIL = re.compile(r"^DETAIL: .*$", re.MULTILINE)  # repeats the row that was refused
 

@@ -42,7 +42,7 @@ def serve(
         workers=workers or _suitable_processes(),
         blocking_threads=threads,
         http1_settings=HTTP1Settings(header_read_timeout=15_000),
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         log_access=False,
         respawn_failed_workers=True,
         workers_kill_timeout=_PATIENCE,

@@ -11,13 +11,13 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django_tasks_db.models import DBTaskResult
 
+from cermin.web.cycles.actions.clock import run_due_phases
 from cermin.web.operations.queries.worker import dead_files, is_alive
+from cermin.web.organisations.tasks.roster import resume_interrupted
 
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3
-# Tasks whose own duty starts them anew when their heartbeat stops; only that knows how.
-RESUMED_BY_DUTY = ("cermin.web.organisations.tasks.roster",)
 
 Duty = Callable[[datetime], object]
 
@@ -36,7 +36,10 @@ def _remove_expired_sessions(now: datetime) -> None:
     UserSession.objects.exclude(session_key__in=living).delete()
 
 
-EVERY_MINUTE: dict[str, Duty] = {}
+EVERY_MINUTE: dict[str, Duty] = {
+    "open and close phases": lambda now: run_due_phases(now=now),
+    "resume roster uploads": resume_interrupted,
+}
 EVERY_DAY: dict[str, Duty] = {
     "remove old task results": _remove_old_results,
     "remove expired sessions": _remove_expired_sessions,
@@ -58,6 +61,7 @@ def run_due(now: datetime, duties: dict[str, Duty] | None = None) -> list[str]:
 def recover(worker_id: str) -> int:
     """Free the tasks of workers that are gone and return how many there were.
 
+    They run again: every task here looks first at what has been done already.
     ``worker_id`` is the worker that asks: it runs nothing now, so what it seems to run was cut
     off too, by a database that went away.
     """
@@ -67,7 +71,7 @@ def recover(worker_id: str) -> int:
         if holder != worker_id and is_alive(holder):
             continue
         freed += 1
-        if row.task_path.startswith(RESUMED_BY_DUTY) or len(row.worker_ids) >= MOST_ATTEMPTS:
+        if len(row.worker_ids) >= MOST_ATTEMPTS:  # it may be what kills them
             row.set_failed(Interrupted(f"worker {holder} is gone"))
             continue
         DBTaskResult.objects.filter(pk=row.pk).update(status="READY", started_at=None)
