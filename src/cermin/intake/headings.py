@@ -56,6 +56,9 @@ EMPLOYMENT = Field(
 )
 SEX = Field("jenis_kelamin", "Jenis kelamin", ("JENIS KELAMIN", "KELAMIN", "GENDER", "L/P", "JK"))
 STATUS = Field("kedudukan_hukum", "Kedudukan hukum", ("KEDUDUKAN HUKUM NAMA", "KEDUDUKAN HUKUM"))
+POSITION_TYPE = Field(
+    "jenis_jabatan", "Jenis jabatan", ("JENIS JABATAN NAMA", "JENIS JABATAN", "jenisJabatan")
+)
 CRITERION = Field("kriteria", "Kode kriteria", ("KODE KRITERIA", "KRITERIA", "ID KRITERIA"), True)
 ANSWER = Field("jawaban", "Jawaban", ("JAWABAN", "NILAI", "JAWABAN EVALUATOR"), True)
 CODE = Field("kode", "Kode", ("KODE", "KODE UNIT", "ID"))

@@ -78,10 +78,10 @@ def read_roster(
     parts: list[pl.DataFrame] = []
     guesses: list[Guess] = []
     excluded: dict[str, int] = {}
-    for table in _with_headings(tables, problems, notes, path):
+    for table in with_headings(tables, problems, notes, path):
         found = guess_columns(table, FIELDS, problems, mapping=mapping)
         guesses += found
-        if _can_read(table, found, problems):
+        if can_read(table, found, problems):
             parts.append(_sheet(table, found, problems, notes, excluded))
     if not parts:
         return None
@@ -150,7 +150,7 @@ def frame_of(
 # ------------------------------------------------------------------ one sheet
 
 
-def _with_headings(
+def with_headings(
     tables: Sequence[Table], problems: Problems, notes: list[str], path: Path
 ) -> list[Table]:
     """Return the tables with roster headings; a sheet named after employees must have them."""
@@ -176,7 +176,8 @@ def _with_headings(
     return found
 
 
-def _can_read(table: Table, guesses: Sequence[Guess], problems: Problems) -> bool:
+def can_read(table: Table, guesses: Sequence[Guess], problems: Problems) -> bool:
+    """Whether the columns without which nobody can be placed were found."""
     fields = {guess.field for guess in guesses}
     missing = [NIP] * (NIP.id not in fields) + [UNIT] * (not fields & {UNIT.id, UNIT_CODE.id})
     for field in missing:
@@ -196,19 +197,33 @@ def _sheet(
     notes: list[str],
     excluded: dict[str, int],
 ) -> pl.DataFrame:
-    """Return the active employees of one sheet, all columns there, null where unknown."""
     columns = {guess.field: guess.position for guess in guesses}
     frame = read_columns(table, columns, problems)
+    frame = active_rows(table, guesses, frame, problems, notes=notes, excluded=excluded)
+    return frame.drop("nama", "kedudukan_hukum")
+
+
+def active_rows(
+    table: Table,
+    guesses: Sequence[Guess],
+    frame: pl.DataFrame,
+    problems: Problems,
+    *,
+    notes: list[str],
+    excluded: dict[str, int],
+) -> pl.DataFrame:
+    """Return the active employees of one sheet, all columns there, null where unknown."""
+    columns = {guess.field: guess for guess in guesses}
     absent = [name for name in _LOADED if name not in columns]
     frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
     frame = _without_totals(table, frame, notes)
     frame = _without_leavers(frame, excluded)
     frame = _with_categories(table, frame, problems)
-    heading = {guess.field: guess.heading for guess in guesses}["nip"]
+    nip = columns["nip"]
     frame = check_numbers(
-        table, frame, columns["nip"], problems=problems, notes=notes, heading=heading
+        table, frame, nip.position, problems=problems, notes=notes, heading=nip.heading
     )
-    return frame.with_columns(pl.lit(table.sheet).alias("sheet")).drop("nama", "kedudukan_hukum")
+    return frame.with_columns(pl.lit(table.sheet).alias("sheet"))
 
 
 def _without_totals(table: Table, frame: pl.DataFrame, notes: list[str]) -> pl.DataFrame:

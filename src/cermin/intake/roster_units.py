@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import polars as pl
 
@@ -152,6 +153,7 @@ def _report_two_levels(places: Iterable[Place], problems: Problems, file: str) -
 
 def _report_unplaced(people: pl.DataFrame, index: UnitIndex, problems: Problems, file: str) -> None:
     lost = people.filter(pl.col("unit_id").is_null())
+    trouble = lru_cache(maxsize=None)(index.trouble)  # many people share an unknown unit
     for sheet, row, code, name, parent in lost.select("sheet", "row", *_NAMES).rows():
         text = name or code or parent
         if text is None:
@@ -160,7 +162,7 @@ def _report_unplaced(people: pl.DataFrame, index: UnitIndex, problems: Problems,
             kind = _("unit kosong")
         else:
             kind = _("unit tidak dikenal")
-            what, remedy = index.trouble(text)
+            what, remedy = trouble(text)
         problems.add(kind, what, remedy, file=file, sheet=sheet, row=row, column=UNIT.title)
 
 

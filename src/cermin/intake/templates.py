@@ -16,7 +16,7 @@ from cermin.core.worksheet import criteria_of
 from cermin.intake.categories import EMPLOYMENT_TYPES, SEXES
 from cermin.language import _
 
-Kind = Literal["roster", "units", "answers", "evidence"]
+Kind = Literal["roster", "people", "units", "answers", "evidence"]
 _ROWS = 5_000  # rows that get choice lists
 _LONGEST_LIST = 255  # Excel's limit for a list typed into the validation
 _CHOICES = {
@@ -49,6 +49,8 @@ def write_template(
     lists: list[tuple[str, ...]] = []  # choices in the column "Jawaban", one per row
     if kind == "roster":
         columns = _roster_columns()
+    elif kind == "people":
+        columns = _people_columns()
     elif kind == "units":
         columns = _unit_columns()
         rows = [[unit.id, unit.name, unit.parent or ""] for unit in units]
@@ -76,6 +78,13 @@ def _roster_columns() -> list[_Column]:
         _Column("Jenis Kelamin", 14, SEXES, _("Boleh kosong; dibaca dari NIP.")),
         _Column("Kedudukan Hukum", 18, guide=_("Yang pensiun atau berhenti tidak dihitung.")),
     ]
+
+
+def _people_columns() -> list[_Column]:
+    """Columns of the roster that the site keeps, with names."""
+    nip, _name, *rest = _roster_columns()
+    name = _Column("Nama", 32, guide=_("Nama lengkap; gelar boleh disertakan."))
+    return [nip, name, *rest, _Column("Jenis Jabatan", 20, guide=_("Boleh kosong."))]
 
 
 def _unit_columns() -> list[_Column]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -45,8 +46,16 @@ class UnitIndex:
         if self.lookup(text) or fold(text) in self.ambiguous:
             return False
         # "SD Negeri 2" is no slip of "SD Negeri 1": numbers must agree.
-        names = [fold(u.name) for u in self.units if _digits(u.name) == _digits(text)]
+        names = self._by_digits.get(_digits(text), [])
         return bool(get_close_matches(fold(text), names, n=1, cutoff=SLIP))
+
+    @cached_property
+    def _by_digits(self) -> Mapping[str, list[str]]:
+        """Folded names by the numbers in them."""
+        names: dict[str, list[str]] = {}
+        for unit in self.units:
+            names.setdefault(_digits(unit.name), []).append(fold(unit.name))
+        return names
 
     def trouble(self, text: str) -> tuple[str, str]:
         """Return what is wrong with a text that finds no unit, and the remedy."""

@@ -235,7 +235,7 @@ class RosterUpload(models.Model):
 
     PRIVACY: ClassVar = classes(
         internal=(
-            "id agency structure file_name file_sha256 state percent step failure "
+            "id agency structure file_name file_sha256 is_complete state percent step failure "
             "n_rows n_added n_moved n_changed n_unchanged n_left n_bad "
             "uploaded_at heartbeat_at finished_at"
         ),
@@ -247,6 +247,7 @@ class RosterUpload(models.Model):
     structure = models.ForeignKey(Structure, models.CASCADE, related_name="roster_uploads")
     file_name = models.CharField(max_length=200)
     file_sha256 = models.CharField(max_length=64)
+    is_complete = models.BooleanField(default=True)  # whoever is not in the file has left
     sealed_file = models.CharField(max_length=200, blank=True)  # path of folder under files/
     state = models.CharField(max_length=10, choices=UploadState, default=UploadState.QUEUED)
     percent = models.PositiveSmallIntegerField(default=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, path
+from django.urls import path
 
 from cermin.web.organisations.views import (
     agency,
@@ -10,6 +10,9 @@ from cermin.web.organisations.views import (
     members,
     members_acceptance,
     members_invitations,
+    roster,
+    roster_people,
+    roster_uploads,
     structures,
     units,
     units_editing,
@@ -49,7 +52,28 @@ unit_urls = [
         name="structure_changes_export",
     ),
 ]
-roster_urls: list[URLPattern] = []
+roster_urls = [
+    path("pegawai/", roster.roster_list, name="roster_list"),
+    path("pegawai/cari/", roster.roster_find, name="roster_find"),
+    path("pegawai/unduh/", roster.roster_export, name="roster_export"),
+    path("pegawai/templat/", roster.roster_template, name="roster_template"),
+    path("pegawai/unggah/", roster_uploads.roster_upload, name="roster_upload"),
+    path("pegawai/unggah/terbaru/", roster_uploads.roster_upload_newest,
+         name="roster_upload_newest"),
+    path("pegawai/unggah/<uuid:pk>/", roster_uploads.roster_upload_detail,
+         name="roster_upload_detail"),
+    path("pegawai/unggah/<uuid:pk>/kemajuan/", roster_uploads.roster_upload_progress,
+         name="roster_upload_progress"),
+    path("pegawai/unggah/<uuid:pk>/bermasalah/", roster_uploads.roster_bad_rows,
+         name="roster_bad_rows"),
+    path("pegawai/unggah/<uuid:pk>/terapkan/", roster_uploads.roster_upload_accept,
+         name="roster_upload_accept"),
+    path("pegawai/unggah/<uuid:pk>/batalkan/", roster_uploads.roster_upload_discard,
+         name="roster_upload_discard"),
+    path("pegawai/tambah/", roster_people.employee_add, name="employee_add"),
+    path("pegawai/<int:pk>/", roster_people.employee_edit, name="employee_edit"),
+    path("pegawai/<int:pk>/keluarkan/", roster_people.employee_remove, name="employee_remove"),
+]  # fmt: skip
 member_urls = [
     path("orang/", members.member_list, name="member_list"),
     path("orang/unduh/", members.member_export, name="member_export"),

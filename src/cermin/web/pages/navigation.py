@@ -36,10 +36,10 @@ PARTS = (
     Part(_("Beranda"), "agency_home", ("agency_home",), EVERYONE),
     Part(_("Periode"), "cycle_list", ("cycle", "calendar"), EVERYONE),
     Part(_("Unit"), "unit_list", ("unit", "structure"), EVERYONE),
-    Part(_("Pegawai"), "employee_list", ("employee", "roster"), _OWNER),
+    Part(_("Pegawai"), "roster_list", ("employee", "roster"), frozenset({"owner", "contact"})),
     Part(_("Orang"), "member_list", ("member", "invitation"), _OWNER),
     Part(_("Rujukan"), "register_list", ("register",), EVERYONE),
-    Part(_("Jejak"), "audit_list", ("audit",), _OWNER),
+    Part(_("Jejak"), "audit_list", ("audit",), _OWNER | {"head"}),
     Part(_("Pengaturan"), "agency_edit", ("agency_edit",), _OWNER),
 )
 
