@@ -16,7 +16,7 @@ from cermin.web.organisations.actions.agency import AgencyFacts
 from cermin.web.organisations.models import Agency, Membership, Role
 from site_factory import NOW, PASSWORD, make_user
 
-IDENTITY = {"name": "Kabupaten Rawa Bening", "agency_class": "kabupaten", "code": "7106"}
+IDENTITY = {"name": "Pemerintah Kabupaten Rawa Bening", "agency_class": "kabupaten", "code": "7106"}
 PLACE = {"slug": "rawa-bening", "language": "id", "time_zone": "Asia/Makassar", "units": "now"}
 OWNER = {
     "name": "Siti Rahma", "email": "Siti@RawaBening.example", "password": PASSWORD,
@@ -128,7 +128,7 @@ def test_steps_wait_for_the_ones_before(client) -> None:
 def test_nothing_typed_is_lost(client) -> None:
     first, second, third = addresses()
     page = client.post(first, {**IDENTITY, "code": "salah kode"}).content.decode()
-    assert 'value="Kabupaten Rawa Bening"' in page
+    assert 'value="Pemerintah Kabupaten Rawa Bening"' in page
     assert 'value="salah kode"' in page
     client.post(first, IDENTITY)
     page = client.post(second, {**PLACE, "slug": "Rawa Bening", "time_zone": "Asia/Jayapura"})
@@ -138,7 +138,7 @@ def test_nothing_typed_is_lost(client) -> None:
     assert 'value="Siti Rahma"' in poor.content.decode()
     assert "air7x" not in poor.content.decode()
     # Going back shows what was typed before.
-    assert 'value="Kabupaten Rawa Bening"' in client.get(first).content.decode()
+    assert 'value="Pemerintah Kabupaten Rawa Bening"' in client.get(first).content.decode()
     assert 'value="Asia/Jayapura" selected' in client.get(second).content.decode()
     assert client.post(third, OWNER).status_code == 302
 

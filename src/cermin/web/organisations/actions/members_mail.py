@@ -52,7 +52,7 @@ def _message(one: IssuedInvitation, link: str) -> EmailMultiAlternatives:
     with translation.override(agency.language), timezone.override(agency.time_zone):
         told = {"words": invitation_words(one.invitation), "link": link}
         message = EmailMultiAlternatives(
-            subject=_("Undangan dari {agency}").format(agency=agency.name),
+            subject=_("Undangan dari {agency}").format(agency=" ".join(agency.name.split())),
             body=render_to_string("organisations/members_mail.txt", told),
             to=[one.invitation.email],
         )

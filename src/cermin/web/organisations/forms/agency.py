@@ -21,7 +21,7 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 def suggested_slug(name: str) -> str:
     """Return the part of the address that an agency's name suggests."""
-    return slugify(name)[:LONGEST_SLUG].rstrip("-")
+    return slugify(name).removeprefix("pemerintah-")[:LONGEST_SLUG].rstrip("-")
 
 
 class IdentityFields(forms.Form):
@@ -32,7 +32,9 @@ class IdentityFields(forms.Form):
         max_length=200,
         help_text=_("Nama lengkap, misalnya Pemerintah Kabupaten Rawa Bening."),
     )
-    agency_class = forms.ChoiceField(label=_("Kelompok instansi"), choices=AgencyClass.choices)
+    agency_class = forms.ChoiceField(
+        label=_("Kelompok instansi"), choices=[("", _("(pilih kelompok)")), *AgencyClass.choices]
+    )
     code = forms.RegexField(
         label=_("Kode instansi"),
         regex=r"^[A-Za-z0-9][A-Za-z0-9.\-]*$",

@@ -88,7 +88,8 @@ def _shown(wrong: list[str]) -> list[str]:
 class RoleForm(forms.Form):
     """A role; a unit for contacts."""
 
-    role = forms.ChoiceField(label=_("Peran"), choices=Role.choices)
+    # Nothing is chosen beforehand: the first role is the mightiest.
+    role = forms.ChoiceField(label=_("Peran"), choices=[("", _("(pilih peran)")), *Role.choices])
     unit_code = forms.ChoiceField(
         label=_("Unit kerja"),
         required=False,

@@ -92,6 +92,4 @@ def hand_over(
         "n_sent": n_sent,
         "back": back,
     }
-    response = render(request, "organisations/members_links.html", shown)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "organisations/members_links.html", shown)
