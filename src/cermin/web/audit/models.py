@@ -36,6 +36,9 @@ class AuditEvent(models.Model):
             models.Index(fields=["agency", "actor_id", "-sequence"], name="audit_of_person"),
             models.Index(fields=["agency", "action", "-sequence"], name="audit_of_action"),
             models.Index(
+                fields=["agency", "actor_id", "action", "-sequence"], name="audit_of_deed"
+            ),
+            models.Index(
                 fields=["agency", "object_type", "object_id", "-sequence"], name="audit_of_object"
             ),
             models.Index(fields=["agency", "at", "sequence"], name="audit_of_time"),

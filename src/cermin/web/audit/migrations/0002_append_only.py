@@ -18,6 +18,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="auditevent",
             index=models.Index(
+                fields=["agency", "actor_id", "action", "-sequence"], name="audit_of_deed"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="auditevent",
+            index=models.Index(
                 fields=["agency", "object_type", "object_id", "-sequence"], name="audit_of_object"
             ),
         ),

@@ -15,7 +15,7 @@ from cermin.web.audit.models import AuditEvent
 from cermin.web.organisations.models import Agency
 
 PAGE_ROWS = 50
-EXPORT_ROWS = 100_000  # a sheet of this length still opens on an office computer
+EXPORT_ROWS = 50_000  # a sheet of this length still opens on an office computer
 
 
 @dataclass(frozen=True)
