@@ -45,6 +45,25 @@ def _option_row(parameter: Any) -> str:
     return f"| `{names}` | {_plain(parameter.help).replace('|', '/')} |\n"
 
 
+def _cycle_states() -> str:
+    # The states are choices of a model, which can be read only in a site; this one has no database.
+    from django.conf import settings
+
+    apps = ["pages", "audit", "accounts", "organisations", "cycles"]
+    settings.configure(
+        INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth"]
+        + [f"cermin.web.{app}" for app in apps],
+        AUTH_USER_MODEL="accounts.User",
+        LANGUAGE_CODE="id",
+    )
+    import django
+
+    django.setup()
+    from cermin.web.cycles.presenters.diagram import states_page
+
+    return states_page()
+
+
 def pages() -> dict[Path, str]:
     """Return every generated page with its text."""
     language.use("id")
@@ -69,9 +88,10 @@ def pages() -> dict[Path, str]:
         for name, answer in answers.items()
     }
     return schemas | {
+        REFERENCE / "cycle-states.md": HEAD + _cycle_states(),
         REFERENCE / "cli.md": HEAD
         + "# Perintah\n\nBahasa Inggris: `cermin --lang en --help`.\n"
-        + command_pages(command, "cermin")
+        + command_pages(command, "cermin"),
     }
 
 

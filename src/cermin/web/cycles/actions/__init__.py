@@ -1,0 +1,1 @@
+"""Everything that changes a cycle or a shared calendar."""

@@ -1,0 +1,1 @@
+"""Pages of cycles, shared calendars and instruments."""
