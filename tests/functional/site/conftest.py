@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from served_site import Site, environment_of, run, served
+from served_site import INIT, Site, environment_of, run, served
 
 from site_factory import PASSWORD
 
@@ -16,12 +16,30 @@ SignIn = Callable[..., BrowserContext]
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a site as an operator has just made it; copied, since making takes time."""
+    folder = tmp_path_factory.mktemp("terpasang") / "situs"
+    run(environment_of(folder, demo=False), *INIT, str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site with the fictional kabupaten Rawa Bening and a person of every role."""
-    folder = tmp_path_factory.mktemp("situs")
+    folder = tmp_path_factory.mktemp("situs") / "situs"
+    shutil.copytree(installed, folder)
     environment = environment_of(folder, demo=True)
     run(environment, str(Path(__file__).parent / "seed_site.py"))
-    with served(folder, environment, worker=True) as site:
+    with served(folder, environment) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def empty_site(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site as an operator has just installed it."""
+    folder = tmp_path_factory.mktemp("kosong") / "situs"
+    shutil.copytree(installed, folder)
+    with served(folder, environment_of(folder, demo=False)) as site:
         yield site
 
 

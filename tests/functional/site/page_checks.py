@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 WIDTHS = (1280, 360)
 LARGEST = 60_000  # bytes transferred by a page on a cold cache
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_AXE = Axe().axe_script
 _VARIABLE = re.compile(r"/(\d+|[0-9a-f]{8}-[0-9a-f-]{27})(?=/|$)")
 
 
@@ -27,12 +28,11 @@ def problems_at(page: Page, width: int) -> list[str]:
     found = []
     if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
         found.append(f"at {width} px the page is {wide} px wide: {page.evaluate(_WIDE, width)}")
-    result = Axe().run(page, options={"runOnly": {"type": "tag", "values": _RULES}})
-    for violation in result.response["violations"]:
-        places = [node["html"][:150] for node in violation["nodes"][:3]]
-        found.append(f"at {width} px axe: {violation['id']} ({violation['help']}) {places}")
-    unreachable = page.evaluate(_UNREACHABLE)
-    if unreachable:
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_AXE)
+    for violation in page.evaluate(_RUN_AXE, _RULES):
+        found.append(f"at {width} px axe: {violation}")
+    if unreachable := page.evaluate(_UNREACHABLE):
         found.append(f"at {width} px scrolls but cannot be focused: {unreachable}")
     return found
 
@@ -76,6 +76,11 @@ def links_of(page: Page) -> list[str]:
     )
 
 
+_RUN_AXE = """rules => axe.run(
+    {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']}
+).then(result => result.violations.map(
+    one => `${one.id} (${one.help}): ${one.nodes.slice(0, 3).map(node => node.html.slice(0, 150))}`
+))"""
 _WIDE = """width => [...document.querySelectorAll('body *')]
     .filter(e => e.getBoundingClientRect().right > width + 1 && !e.closest('.scroll'))
     .slice(0, 4).map(e => e.tagName + '.' + e.className)"""

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import django
 
 django.setup()
 
-from pathlib import Path  # noqa: E402
-
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-
 from cermin.web.organisations.models import Role  # noqa: E402
-from cermin.web.sealing import make_key  # noqa: E402
 from site_factory import give_role, make_agency, make_structure, make_user  # noqa: E402
 
-make_key(Path(settings.KEY_FOLDER))
-call_command("migrate", verbosity=0)
-call_command("createcachetable", verbosity=0)
-call_command("collectstatic", verbosity=0, interactive=False)
 agency = make_agency("rawa-bening", name="Kabupaten Rawa Bening")
-make_structure(agency)
+make_structure(agency, datetime.now(UTC).year + 1)
 for role in Role:
     user = make_user(
         f"{role.value}@rawabening.example",

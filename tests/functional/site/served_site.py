@@ -14,6 +14,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 TESTS = Path(__file__).parents[2]
+INIT = ("-m", "cermin.cli", "site", "init", "--no-https")
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,10 @@ class Site:
     url: str
     environment: dict[str, str] = field(repr=False)
 
-    def run(self, *arguments: str) -> str:
-        """Run Python with ``arguments`` as this site and return what it printed."""
-        return run(self.environment, *arguments)
+    @property
+    def log(self) -> str:
+        """What the server has written so far."""
+        return (self.folder / "server.log").read_text(encoding="utf-8")
 
 
 def environment_of(folder: Path, *, demo: bool) -> dict[str, str]:
@@ -35,10 +37,7 @@ def environment_of(folder: Path, *, demo: bool) -> dict[str, str]:
     return {
         **outer,
         "CERMIN_SITE": str(folder),
-        "CERMIN_SECRET_KEY": "only-for-functional-tests-" + "x" * 40,
         "CERMIN_DEMO": "1" if demo else "0",
-        "CERMIN_HTTPS": "0",
-        "CERMIN_HOSTS": "127.0.0.1",
         "DJANGO_SETTINGS_MODULE": "cermin.web.settings",
         "PYTHONPATH": str(TESTS),
     }
@@ -54,30 +53,24 @@ def run(environment: dict[str, str], *arguments: str) -> str:
 
 
 @contextmanager
-def served(folder: Path, environment: dict[str, str], *, worker: bool) -> Iterator[Site]:
-    """Serve the site until the block ends."""
+def served(folder: Path, environment: dict[str, str]) -> Iterator[Site]:
+    """Serve the site with its worker until the block ends."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    commands = [
-        ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-         "--blocking-threads", "4", "--no-ws", "cermin.web.wsgi:application"],
+    command = [
+        sys.executable, "-m", "cermin.cli", "site", "serve", str(folder), "--port", str(port),
+        "--workers", "1", "--threads", "4", "--with-worker",
     ]  # fmt: skip
-    if worker:
-        commands.append(["-m", "django", "db_worker", "--interval", "0.2"])
-    with (folder / "server.log").open("wb") as log:
-        processes = [
-            subprocess.Popen([sys.executable, *command], env=environment, stdout=log, stderr=log)
-            for command in commands
-        ]
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
         try:
-            _wait(port, folder / "server.log")
+            _wait(port, log)
             yield Site(folder, f"http://127.0.0.1:{port}", environment)
         finally:
-            for process in processes:
-                process.terminate()
-            for process in processes:
-                process.wait(timeout=20)
+            process.terminate()
+            process.wait(timeout=30)
 
 
 def _wait(port: int, log: Path) -> None:

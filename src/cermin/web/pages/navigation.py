@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 EVERYONE = frozenset({"owner", "contact", "evaluator", "head", "analyst"})
 _OWNER = frozenset({"owner"})
+_REFERENCES = ("register", "behaviour", "regulation", "value_set", "instrument")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ PARTS = (
     Part(_("Unit"), "unit_list", ("unit", "structure"), EVERYONE),
     Part(_("Pegawai"), "roster_list", ("employee", "roster"), frozenset({"owner", "contact"})),
     Part(_("Orang"), "member_list", ("member", "invitation"), _OWNER),
-    Part(_("Rujukan"), "register_list", ("register",), EVERYONE),
+    Part(_("Rujukan"), "register_home", _REFERENCES, EVERYONE),
     Part(_("Jejak"), "audit_list", ("audit",), _OWNER | {"head"}),
     Part(_("Pengaturan"), "agency_edit", ("agency_edit",), _OWNER),
 )

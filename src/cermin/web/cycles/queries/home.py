@@ -35,7 +35,13 @@ class HomeTask:
 
 def home_tasks(agency: Agency, member: Member, now: datetime) -> list[HomeTask]:
     """Return what the current cycle asks of ``member``, the most pressing first."""
-    cycle = current_cycle(agency)
+    return tasks_in(current_cycle(agency), agency, member, now)
+
+
+def tasks_in(
+    cycle: Cycle | None, agency: Agency, member: Member, now: datetime
+) -> list[HomeTask]:
+    """Return the same for a cycle that has been read already."""
     if cycle is None:
         tasks = [_no_cycle(agency)] if member.has(Role.OWNER) else []
     else:

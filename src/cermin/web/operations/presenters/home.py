@@ -11,16 +11,16 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from cermin.web.cycles.models import Cycle, PhaseKind, State
+from cermin.web.cycles.models import NOT_OPENED, WITH_DECREE, Cycle, PhaseKind, State
 from cermin.web.cycles.queries.home import HomeTask
 from cermin.web.cycles.rules.dates import Span
-from cermin.web.cycles.rules.states import ORDER
 from cermin.web.operations.queries.home import House
 from cermin.web.organisations.models import Role
 from cermin.web.organisations.rules import Member
 from cermin.web.pages.navigation import address
 
 _INSTANT = timedelta(microseconds=1)
+_LAST = {State.DECIDED: "now", State.PUBLISHED: "done", State.ARCHIVED: "done"}
 
 
 @dataclass(frozen=True)
@@ -92,17 +92,13 @@ def year_steps(
     if cycle is None:
         return ()
     state = State(cycle.state)
-    opened = state not in (State.DRAFT, State.SCHEDULED)
-    first = Step(_("Menyiapkan periode"), "done" if state is not State.DRAFT else "now")
+    first = Step(_("Menyiapkan periode"), "now" if state is State.DRAFT else "done")
     phases = [
-        Step(str(kind.label), _state_of(span, now) if opened else "todo", span_in_words(span))
+        Step(str(kind.label), _state_of(span, state, now), span_in_words(span))
         for kind, span in spans.items()
     ]
-    if phases and state in (State.DECIDED, State.PUBLISHED, State.ARCHIVED):
-        phases[-1] = Step(phases[-1].title, "done", phases[-1].dates)
-    published = ORDER[state] >= ORDER[State.PUBLISHED]
-    last = "done" if published else "now" if state is State.DECIDED else "todo"
-    return (first, *phases, Step(_("Diumumkan"), last))
+    last = Step(_("Diumumkan"), _LAST.get(state, "todo"))
+    return (first, *phases, last)
 
 
 def span_in_words(span: Span) -> str:
@@ -118,7 +114,7 @@ def figures_of(house: House, agency: str) -> tuple[Figure, ...]:
     units = address("unit_list", agency)
     return (
         Figure(_("unit kerja"), house.n_units, units),
-        Figure(_("pegawai dalam daftar"), house.n_employees, address("roster", agency)),
+        Figure(_("pegawai dalam daftar"), house.n_employees, address("roster_list", agency)),
         Figure(_("orang dengan peran"), house.n_people, people),
         Figure(_("penghubung belum punya akun"), house.n_contacts_invited, people),
         Figure(_("perangkat daerah tanpa penghubung"), house.n_units_without_contact, people),
@@ -198,10 +194,10 @@ def _when(spans: Mapping[PhaseKind, Span], kind: PhaseKind) -> str:
     return span_in_words(spans[kind]) if kind in spans else _("Jadwal belum ditetapkan")
 
 
-def _state_of(span: Span, now: datetime) -> str:
-    if now >= span.closes_at:
+def _state_of(span: Span, state: State, now: datetime) -> str:
+    if state in WITH_DECREE or (state not in NOT_OPENED and now >= span.closes_at):
         return "done"
-    return "now" if span.opens_at <= now else "todo"
+    return "now" if state not in NOT_OPENED and span.opens_at <= now else "todo"
 
 
 def _day(moment: datetime) -> str:

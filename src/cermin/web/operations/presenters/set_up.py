@@ -68,7 +68,7 @@ def _roster_task(house: House, agency: str) -> HomeTask | None:
         )
     url = address("roster_upload_detail", agency, upload.pk) if upload else ""
     return HomeTask(
-        title=title, detail=detail, url=url or address("roster", agency),
+        title=title, detail=detail, url=url or address("roster_upload", agency),
         due=None, late=False, weight=85,
     )  # fmt: skip
 

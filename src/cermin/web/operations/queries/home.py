@@ -27,7 +27,6 @@ from cermin.web.organisations.queries import agencies_of
 class House:
     """What an agency has so far."""
 
-    structure: Structure | None  # of the newest year
     upload: RosterUpload | None  # the newest
     n_units: int = 0
     n_units_without_contact: int = 0  # of the units at the top of the tree
@@ -63,8 +62,7 @@ def _agency_state(agency: Agency, cycle: Cycle | None) -> AgencyState:
 
 def house_of(agency: Agency) -> House:
     """Return what ``agency`` has so far."""
-    structure = agency.structures.first()
-    units = Unit.objects.without_tree_fields().filter(structure=structure)
+    units = _newest_units()
     waiting = Invitation.objects.filter(accepted_at__isnull=True, revoked_at__isnull=True)
     counts = (
         Agency.objects.filter(pk=agency.pk)
@@ -78,15 +76,21 @@ def house_of(agency: Agency) -> House:
         )
         .get()
     )
-    return House(structure=structure, upload=agency.roster_uploads.first(), **counts)
+    return House(upload=agency.roster_uploads.first(), **counts)
 
 
-def names_of_units(structure: Structure | None, codes: Iterable[str]) -> list[tuple[str, str]]:
-    """Return code and name of the units with ``codes``, in the order of their names."""
-    if structure is None:
-        return []
-    units = Unit.objects.without_tree_fields().filter(structure=structure, code__in=list(codes))
+def names_of_units(agency: Agency, codes: Iterable[str]) -> list[tuple[str, str]]:
+    """Return code and name of the units of the newest year with ``codes``, by name."""
+    units = _newest_units().filter(structure__agency=agency, code__in=list(codes))
     return list(units.order_by("name").values_list("code", "name"))
+
+
+def _newest_units() -> QuerySet[Unit]:
+    """Return the units of the newest year of every agency."""
+    newer = Structure.objects.filter(
+        agency=OuterRef("structure__agency"), year__gt=OuterRef("structure__year")
+    )
+    return Unit.objects.without_tree_fields().filter(~Exists(newer))
 
 
 def _without_contact(units: QuerySet[Unit], agency: Agency) -> QuerySet[Unit]:

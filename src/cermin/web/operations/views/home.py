@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from cermin.language import LANGUAGES
 from cermin.web.accounts.models import User
 from cermin.web.cycles.queries.cycles import current_cycle, spans_of
-from cermin.web.cycles.queries.home import home_tasks
+from cermin.web.cycles.queries.home import tasks_in
 from cermin.web.operations.presenters.home import (
     AgencyHome,
     figures_of,
@@ -51,14 +51,14 @@ def agency_home(request: AgencyRequest) -> HttpResponse:
     cycle, slug = current_cycle(agency), agency.slug
     spans = spans_of(cycle) if cycle else {}
     house = house_of(agency)
-    tasks = home_tasks(agency, member, now)
+    tasks = tasks_in(cycle, agency, member, now)
     if owns := member.has(Role.OWNER):
         tasks += set_up_tasks(house, slug, year=localtime(now).year, cycle=cycle)
     shown = AgencyHome(
         tasks=in_order(tasks),
         steps=year_steps(cycle, spans, now),
         figures=figures_of(house, slug) if owns else (),
-        units=tuple(names_of_units(house.structure, member.unit_codes)),
+        units=tuple(names_of_units(agency, member.unit_codes)),
         readings=readings_of(member, cycle, spans, slug),
     )
     context = {
