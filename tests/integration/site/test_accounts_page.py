@@ -156,6 +156,18 @@ def test_the_account_page(anna: User, django_assert_max_num_queries) -> None:
     assert Client().get("/akun/")["Location"] == "/akun/masuk/?next=/akun/"
 
 
+def test_the_page_lists_the_persons_roles_and_nobody_elses(anna: User, house) -> None:
+    client, contact = Client(), Client()
+    log_in(client, anna.email)
+    assert "belum memegang peran" in client.get("/akun/").content.decode()
+    User.objects.filter(pk=anna.pk).update(is_operator=True)
+    assert "Operator situs" in client.get("/akun/").content.decode()
+    log_in(contact, house.contact.email)
+    page = contact.get("/akun/").content.decode()
+    assert "Kabupaten rawa-bening</a>: Penghubung unit (Unit dinkes)" in page
+    assert "Kabupaten tanjung-asri" not in page
+
+
 def test_name_and_language_are_changed(anna: User) -> None:
     client = Client()
     log_in(client, anna.email)

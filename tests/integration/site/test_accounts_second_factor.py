@@ -211,6 +211,23 @@ def test_an_old_session_must_prove_itself_before_setting_up(house, settings) -> 
     assert client.get(ACTIVATE).status_code == 200
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("path", [REMOVE, CODES, CODES + "unduh/", CODES + "baru/"])
+def test_an_old_session_must_prove_itself_before_seeing_or_changing(
+    house, settings, path: str, method: str
+) -> None:
+    client = signed_in(house.analyst)
+    activate(client)
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = -1
+    answer = getattr(client, method)(path)
+    if answer.status_code != 405:
+        assert answer["Location"].startswith("/akun/konfirmasi/?next=")
+    assert kinds(house.analyst) == {"totp", "recovery_codes"}
+    page = client.get("/akun/konfirmasi/").content.decode()
+    assert "Pakai kode autentikator" in page
+    assert "isi kode" not in client.get("/akun/autentikator/konfirmasi/").content.decode()
+
+
 # ---------------------------------------------------------------- signing in with it
 def test_the_code_is_asked_at_sign_in(house) -> None:
     secret = give_authenticator(house.owner)

@@ -122,7 +122,7 @@ class ReauthenticateForm(account.ReauthenticateForm):  # type: ignore[misc]
 
 def _as_code(form: forms.BaseForm, label: Any, help_text: Any) -> None:
     _reword(form, {"code": label}, {"code": help_text})
-    form.fields["code"].widget.attrs.update(inputmode="numeric", autofocus=True, maxlength=20)
+    form.fields["code"].widget.attrs.update(inputmode="numeric", maxlength=20)
 
 
 class OnceOnly:
@@ -147,6 +147,7 @@ class AuthenticateForm(OnceOnly, mfa.AuthenticateForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _as_code(self, _("Kode"), _ANY_CODE)
+        self.fields["code"].widget.attrs["autofocus"] = True
 
 
 class ReauthenticateCodeForm(OnceOnly, mfa.ReauthenticateForm):  # type: ignore[misc]
@@ -155,6 +156,7 @@ class ReauthenticateCodeForm(OnceOnly, mfa.ReauthenticateForm):  # type: ignore[
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _as_code(self, _("Kode"), _ANY_CODE)
+        self.fields["code"].widget.attrs["autofocus"] = True
 
 
 class ActivateForm(ActivateTOTPForm):  # type: ignore[misc]  # ships no types
