@@ -27,6 +27,7 @@ class _Row:
 
 
 SLIP = 0.94  # similarity from which a name is a slip of the pen
+_SUGGESTED = 50  # problems after which no near names are looked for
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,12 @@ class UnitIndex:
             names.setdefault(_digits(unit.name), []).append(fold(unit.name))
         return names
 
-    def trouble(self, text: str) -> tuple[str, str]:
-        """Return what is wrong with a text that finds no unit, and the remedy."""
+    def trouble(self, text: str, *, suggest: bool = True) -> tuple[str, str]:
+        """Return what is wrong with a text that finds no unit, and the remedy.
+
+        Looking for names that are near takes long when thousands of rows are wrong: the caller
+        says when it has suggested enough.
+        """
         same = self.ambiguous.get(fold(text), ())
         if same:
             return (
@@ -66,7 +71,7 @@ class UnitIndex:
                 _("Tulis kode unit, salah satu dari: {codes}.").format(codes=", ".join(same[:5])),
             )
         what = _("Unit “{name}” tidak dikenal.").format(name=text)
-        names = {fold(unit.name): unit.name for unit in self.units}
+        names = {fold(unit.name): unit.name for unit in self.units} if suggest else {}
         near = get_close_matches(fold(text), list(names), n=3, cutoff=0.6)
         if not near:
             return what, _("Tulis kode atau nama unit seperti di daftar unit.")
@@ -169,7 +174,7 @@ def _linked(table: Table, units: Mapping[str, _Row], problems: Problems) -> tupl
     for code, unit in units.items():
         parent = index.lookup(unit.parent) if unit.parent else None
         if unit.parent and parent is None:
-            trouble = index.trouble(unit.parent)
+            trouble = index.trouble(unit.parent, suggest=len(problems.listed) < _SUGGESTED)
             _add(problems, table, unit.row, (_("unit induk tidak dikenal"), *trouble))
         linked.append(Unit(code, unit.name, parent))
     ordered, circle = parents_first(linked)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import time
 import zipfile
 from uuid import uuid4
 
@@ -347,6 +348,14 @@ def test_a_tree_too_deep_or_a_file_too_large_is_refused(house, client, upload, s
     response = client.post("/i/rawa-bening/unit/impor/", {"file": file})
     assert "lebih besar dari 0 MB" in response.content.decode()
     assert client.post("/i/rawa-bening/unit/impor/", {}).context["form"].errors
+
+
+def test_thousands_of_mistakes_are_told_quickly(client, upload) -> None:
+    rows = [[f"k{n}", f"Sekolah Dasar Negeri {n}", f"induk salah {n}"] for n in range(2000)]
+    start = time.monotonic()
+    url = upload(xlsx_bytes(HEADINGS, rows, title="Unit"))
+    assert "Ada 2.000 masalah" in problems_of(client, url)
+    assert time.monotonic() - start < 20  # minutes, when near names were looked for in each
 
 
 def test_many_units(house, client, upload, django_assert_max_num_queries) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count
 
 from cermin.core.errors import UserError
 from cermin.core.population import Unit as FrameUnit
@@ -16,6 +15,7 @@ from cermin.web.organisations.actions.units import LockedTree, locked_tree
 from cermin.web.organisations.actions.units_drafts import discard_unit_draft
 from cermin.web.organisations.actions.units_ending import end_units
 from cermin.web.organisations.models import Structure, Succession, Unit
+from cermin.web.organisations.queries.units import people_by_code
 from cermin.web.organisations.queries.units_drafts import DraftComparison, UnitDraft, compared
 from cermin.web.organisations.rules import Member
 from cermin.web.organisations.rules.units_import import (
@@ -39,10 +39,7 @@ def import_units(
     with locked_tree(structure, by=by) as tree:
         found = compared(draft, tree.structure)
         _check_draft(draft, found, tree.structure, seen)
-        people = dict(
-            Unit.objects.filter(structure=tree.structure).order_by()
-            .annotate(n=Count("employees")).values_list("code", "n")
-        )  # fmt: skip
+        people = people_by_code(tree.structure)
         planned = planned_tree(found.current, found.wanted, choices, people)
         units = _write(tree, found, planned)
         _end_missing(tree, units, choices, now=now)

@@ -13,6 +13,7 @@ from cermin.core.population import Unit
 from cermin.intake.units import index_of
 from cermin.web.organisations.rules.units_import import Choice, Choices, Fate
 
+_SUGGESTED = 20  # wrong texts after which no near names are looked for
 _FATES = (
     (Fate.KEEP.value, _("Tetap ada")),
     (Fate.MERGE.value, _("Digabung ke …")),
@@ -61,7 +62,8 @@ class FatesForm(forms.Form):
             text = self.cleaned_data.get(name, "")
             found = self.index.lookup(text)
             if found is None:
-                self.add_error(name, " ".join(self.index.trouble(text)))
+                suggest = len(self.errors) < _SUGGESTED
+                self.add_error(name, " ".join(self.index.trouble(text, suggest=suggest)))
             self.cleaned_data[name] = found
 
     @property

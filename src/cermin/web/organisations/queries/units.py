@@ -29,6 +29,12 @@ def unit_counts(structure: Structure) -> Mapping[int, Headcount]:
     return headcounts({pk: parent for pk, parent, _n in counted}, {pk: n for pk, _p, n in counted})
 
 
+def people_by_code(structure: Structure) -> Mapping[str, int]:
+    """Return by code of the unit its own people."""
+    units = Unit.objects.filter(structure=structure).order_by()
+    return dict(units.annotate(n=Count("employees")).values_list("code", "n"))
+
+
 def contacts_by_code(agency: Agency) -> Mapping[str, str]:
     """Return the names of the unit contacts by unit code."""
     names: dict[str, list[str]] = {}

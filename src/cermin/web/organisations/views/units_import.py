@@ -15,9 +15,15 @@ from cermin.web.organisations.actions.units_drafts import discard_unit_draft, re
 from cermin.web.organisations.actions.units_import import import_units
 from cermin.web.organisations.forms.units import UnitFileForm
 from cermin.web.organisations.forms.units_import import FatesForm
-from cermin.web.organisations.models import Role
+from cermin.web.organisations.models import Role, Structure
 from cermin.web.organisations.presenters.units_import import difference_tables, problem_rows
-from cermin.web.organisations.queries.units_drafts import UnitDraft, compared, find_draft
+from cermin.web.organisations.queries.units import people_by_code
+from cermin.web.organisations.queries.units_drafts import (
+    DraftComparison,
+    UnitDraft,
+    compared,
+    find_draft,
+)
 from cermin.web.organisations.rules.units_import import MOST_MISSING, fingerprint
 from cermin.web.organisations.views.units_editing import editable_structure, posted
 from cermin.web.pages.acting import attempt
@@ -65,13 +71,21 @@ def unit_import_preview(request: AgencyRequest, draft: UUID) -> HttpResponse:
     ):  # fmt: skip
         messages.success(request, _("Struktur unit diperbarui dari berkas."))
         return redirect("unit_list", request.agency.slug)
-    shown = {
-        "draft": read, "structure": structure, "form": form, "changes": found.changes,
-        "tables": difference_tables(found.current, found.wanted, found.changes),
-        "targets": found.wanted, "n_missing": len(found.changes.missing),
-        "too_many": len(found.changes.missing) > MOST_MISSING, "most": MOST_MISSING,
-    }  # fmt: skip
+    shown = {"draft": read, "structure": structure, "form": form, **_compared(found, structure)}
     return render(request, "organisations/unit_import_preview.html", shown)
+
+
+def _compared(found: DraftComparison, structure: Structure) -> dict[str, object]:
+    changes = found.changes
+    return {
+        "changes": changes,
+        "tables": difference_tables(found.current, found.wanted, changes),
+        "targets": found.wanted,
+        "people": people_by_code(structure),
+        "n_missing": len(changes.missing),
+        "too_many": len(changes.missing) > MOST_MISSING,
+        "most": MOST_MISSING,
+    }
 
 
 @agency_page(Role.OWNER)
