@@ -197,7 +197,7 @@ def test_stages_are_done_running_or_ahead(house, browser, make_cycle) -> None:
     states = re.findall(r'<li class="(done|now|todo)"', html)
     assert states == ["done", "now", "todo", "todo", "todo", "todo"]
     assert html.count('aria-current="step"') == 1
-    assert "25 Agustus 2026 sampai dengan 10 September 2026" in html
+    assert "25 Agustus sampai dengan 10 September 2026" in html
 
 
 @pytest.mark.parametrize(

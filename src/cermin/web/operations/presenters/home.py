@@ -102,9 +102,11 @@ def year_steps(
 
 
 def span_in_words(span: Span) -> str:
-    """Return the first and the last day of ``span`` as people say them."""
+    """Return the first and the last day of ``span`` as people say them, the year once."""
+    first, last = localtime(span.opens_at), localtime(span.closes_at - _INSTANT)
     return _("{first} sampai dengan {last}").format(
-        first=_day(span.opens_at), last=_day(span.closes_at - _INSTANT)
+        first=date_format(first, "j F" if first.year == last.year else "j F Y"),
+        last=date_format(last, "j F Y"),
     )
 
 
@@ -198,7 +200,3 @@ def _state_of(span: Span, state: State, now: datetime) -> str:
     if state in WITH_DECREE or (state not in NOT_OPENED and now >= span.closes_at):
         return "done"
     return "now" if state not in NOT_OPENED and span.opens_at <= now else "todo"
-
-
-def _day(moment: datetime) -> str:
-    return date_format(localtime(moment), "j F Y")

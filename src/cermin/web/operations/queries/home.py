@@ -90,7 +90,8 @@ def _newest_units() -> QuerySet[Unit]:
     newer = Structure.objects.filter(
         agency=OuterRef("structure__agency"), year__gt=OuterRef("structure__year")
     )
-    return Unit.objects.without_tree_fields().filter(~Exists(newer))
+    units: QuerySet[Unit] = Unit.objects.without_tree_fields()
+    return units.filter(~Exists(newer))
 
 
 def _without_contact(units: QuerySet[Unit], agency: Agency) -> QuerySet[Unit]:
