@@ -61,11 +61,9 @@ class DatesForm(forms.Form):
         cleaned = super().clean() or {}
         for kind in _PHASES_WITH_TWO_DAYS:
             first, last = f"{kind}_first", f"{kind}_last"
-            if first not in cleaned or last not in cleaned:
-                continue
-            for given, other in ((first, last), (last, first)):
-                if cleaned[given] and not cleaned[other]:
-                    self.add_error(other, _("Isi juga tanggal ini."))
+            given = [name for name in (first, last) if cleaned.get(name)]
+            if len(given) == 1 and first in cleaned and last in cleaned:
+                self.add_error(last if given == [first] else first, _("Isi juga tanggal ini."))
         return cleaned
 
     def plan(self) -> dict[PhaseKind, Days]:

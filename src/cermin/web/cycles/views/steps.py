@@ -164,7 +164,8 @@ def _step(
     request: AgencyRequest, cycle: Cycle, page: StepPage, action: Callable[..., Any], *,
     form: forms.Form | None = None, to: str = "cycle_detail", **extra: Any,
 ) -> HttpResponse:  # fmt: skip
-    form = form if form is not None else forms.Form(request.POST or None)
+    if form is None:  # nothing to fill in, only to agree to
+        form = forms.Form(request.POST if request.method == "POST" else None)
     if form.is_valid() and attempt(
         form, action, cycle=cycle, by=request.member, now=request.now,
         **form.cleaned_data, **extra,
