@@ -15,11 +15,13 @@ LARGEST = 60_000  # bytes transferred by a page on a cold cache
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _AXE = Axe().axe_script
 _VARIABLE = re.compile(r"/(\d+|[0-9a-f]{8}-[0-9a-f-]{27})(?=/|$)")
+# Instruments and phases stand in addresses by name: one page for each kind.
+_NAMED = re.compile(r"(/instrumen/[a-z]+-|/perpanjang/)[^/]+")
 
 
 def shape_of(address: str) -> str:
     """Return the path of ``address`` with numbers and identifiers left out: one kind of page."""
-    return _VARIABLE.sub("/…", urlsplit(address).path)
+    return _NAMED.sub(r"\1…", _VARIABLE.sub("/…", urlsplit(address).path))
 
 
 def problems_at(page: Page, width: int) -> list[str]:

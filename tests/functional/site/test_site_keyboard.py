@@ -1,23 +1,11 @@
-"""The site without a mouse, and pictures of it for the manuals."""
+"""The site without a mouse."""
 
 from __future__ import annotations
-
-import os
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 AGENCY = "/i/rawa-bening/"
-IMAGES = Path(__file__).parents[3] / "docs" / "images"
-PICTURES = {
-    "site-beranda": ("owner", AGENCY, 1280),
-    "site-beranda-ponsel": ("contact", AGENCY, 360),
-    "site-unit": ("owner", f"{AGENCY}unit/", 1280),
-    "site-pegawai": ("owner", f"{AGENCY}pegawai/", 1280),
-    "site-periode": ("owner", f"{AGENCY}periode/", 1280),
-    "site-orang": ("owner", f"{AGENCY}orang/", 1280),
-}
 
 FOCUSED = """() => {
     const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
@@ -85,18 +73,3 @@ def test_leaving_ends_the_session(site, chromium, sign_in) -> None:
     page.wait_for_url(lambda address: "/i/" not in address)
     page.goto(AGENCY)
     expect(page.get_by_role("button", name="Masuk", exact=True)).to_be_visible()
-
-
-@pytest.mark.parametrize("name", list(PICTURES))
-def test_pages_draw_for_the_manuals(sign_in, name: str, tmp_path: Path) -> None:
-    """CERMIN_WRITE_IMAGES=1 keeps the pictures."""
-    role, address, width = PICTURES[name]
-    page = sign_in(role, width=width).new_page()
-    page.goto(address)
-    folder = IMAGES if os.environ.get("CERMIN_WRITE_IMAGES") == "1" else tmp_path
-    page.screenshot(path=folder / f"{name}.png", full_page=True)
-    assert (folder / f"{name}.png").stat().st_size > 10_000
-
-
-def test_every_kept_picture_is_one_of_these() -> None:
-    assert {path.stem for path in IMAGES.glob("site-*.png")} <= set(PICTURES)
