@@ -69,9 +69,7 @@ def upload(agency: Agency, owner, content: bytes, *, is_complete: bool = True,
 
 def accept(row: RosterUpload, owner, *, confirmed: bool = True, apply: bool = True) -> RosterUpload:
     """Accept a preview and let the worker apply it."""
-    accept_upload(
-        upload=row, confirmed=confirmed, by=as_member(owner, row.agency), now=NOW
-    )
+    accept_upload(upload=row, confirmed=confirmed, by=as_member(owner, row.agency), now=NOW)
     if apply:
         apply_upload.call(str(row.pk))
     return RosterUpload.objects.get(pk=row.pk)

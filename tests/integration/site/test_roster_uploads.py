@@ -18,7 +18,7 @@ from cermin.web.organisations.queries.roster import (
 )
 from cermin.web.organisations.tasks.roster import apply_upload, read_upload
 from roster_factory import accept, counts, nip, person, upload, workbook
-from site_factory import NOW, as_member, make_agency
+from site_factory import NOW, as_member, give_role, make_agency, make_user
 
 
 def first_book() -> bytes:
@@ -140,14 +140,12 @@ def test_people_without_number_are_told_apart_by_name_and_unit(house) -> None:
 
 def test_tree_is_made_from_the_roster_when_there_is_none(db, house) -> None:
     agency = make_agency("lembah-hijau")
-    from site_factory import give_role, make_user
-
     owner = make_user("pengelola@lembahhijau.example")
     give_role(owner, agency, "owner")
     long = "Unit Pelaksana Teknis Daerah " + "Panjang Sekali " * 4
     row = upload(agency, owner, workbook(PNS=[
-        person(1, "Seksi B", parent="Dinas A"), person(2, "Dinas A"), person(3, long, parent="Dinas A"),
-        person(4, "Sekretariat"),
+        person(1, "Seksi B", parent="Dinas A"), person(2, "Dinas A"),
+        person(3, long, parent="Dinas A"), person(4, "Sekretariat"),
     ]))  # fmt: skip
     assert counts(row) == {"added": 4}
     assert not Unit.objects.filter(structure__agency=agency).exists()
@@ -232,7 +230,7 @@ FILES = [
     (lambda: b"Buah;Warna\nMangga;Hijau\n", "baris judul"),
     (lambda: b"NIP;Nama;Unit Kerja\n" + f"{nip(1)};A;Dinas Kesehatan\n{nip(2)};B;Dinas Kesehatan\n"
      .encode(), "Jenis pegawai tidak diketahui"),
-    (lambda: workbook(), "Tidak ada pegawai aktif"),
+    (workbook, "Tidak ada pegawai aktif"),
     (lambda: b"NIP;Nama\n1;A\n", "Beri kolom yang benar judul"),
 ]  # fmt: skip
 

@@ -1,0 +1,144 @@
+"""Workers that are killed: nothing is half done, and the work goes on as if undisturbed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from roster_site import PEOPLE, expected_digest, roster_csv
+
+SCRIPT = Path(__file__).parents[2] / "roster_site.py"
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # other processes may be at work
+
+
+class Site:
+    """A folder, a database, and processes that work on them."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        names = {"CERMIN_SITE": str(folder), "CERMIN_SECRET_KEY": "k" * 60, "CERMIN_DEMO": "1",
+                 "CERMIN_DATABASE_URL": url}  # fmt: skip
+        self.folder = folder
+        self.output = ""  # whatever processes have written to their logs
+        self.environment = {**os.environ, **names}
+
+    def start(self, *step: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, "-W", "error::DeprecationWarning:cermin", str(SCRIPT), *step],
+            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def run(self, *step: str) -> dict[str, Any]:
+        process = self.start(*step)
+        out, error = process.communicate(timeout=240)
+        assert process.returncode == 0, error[-3000:]
+        self.output += error
+        return json.loads(out)
+
+    def kill_worker_in(self, state: str) -> None:
+        """Start a worker and kill it as soon as it is in the middle of ``state``."""
+        watch, worker = self.start("wait_for", state), self.start("work")
+        out, error = watch.communicate(timeout=240)
+        assert json.loads(out or "{}").get("seen"), error[-3000:]
+        worker.send_signal(signal.SIGKILL)
+        worker.communicate()
+        assert worker.returncode == -signal.SIGKILL
+
+
+@contextmanager
+def _database(name: str) -> Iterator[str]:
+    url = os.environ.get("CERMIN_TEST_DATABASE", "")
+    if not url:
+        yield ""
+        return
+    import psycopg
+    from psycopg.sql import SQL, Identifier
+
+    name = f"{urlsplit(url).path.strip('/')}_{name}"
+    server = url.rsplit("/", 1)[0]
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        yield f"{server}/{name}"
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@pytest.fixture
+def site(tmp_path) -> Iterator[Site]:
+    with _database("site") as url:
+        yield Site(tmp_path / "site", url)
+
+
+def test_reading_goes_on_after_a_killed_worker(site) -> None:
+    site.run("prepare")
+    site.kill_worker_in("reading")
+    assert site.run("show")["state"] == "reading"
+    assert site.run("resume") == {"early": 0, "late": 1}
+    after = site.run("show")
+    assert (after["state"], after["counts"]) == ("ready", [PEOPLE, 0, 0])
+    # What the killed worker left in the queue stays there and does no harm.
+    assert after["tasks"] == ["RUNNING", "SUCCESSFUL"]
+    assert after["events"] == ["roster_uploaded", "roster_upload_read"]
+
+
+def test_applying_is_whole_or_nothing_when_the_worker_is_killed(site) -> None:
+    site.run("prepare", "work", "accept")
+    site.kill_worker_in("accepting")
+    middle = site.run("show")
+    assert (middle["state"], middle["n_people"]) == ("accepting", 0)
+    assert site.run("resume") == {"early": 0, "late": 1}
+    after = site.run("show")
+    assert (after["state"], after["n_people"], after["sealed_file"]) == ("accepted", PEOPLE, "")
+    assert after["digest"] == expected_digest()
+    assert after["tasks"] == ["RUNNING", "SUCCESSFUL", "SUCCESSFUL"]
+    assert after["events"].count("roster_upload_applied") == 1
+    assert site.run("resume") == {"early": 0, "late": 0}
+    assert list((site.folder / "files" / "roster").iterdir()) == []
+
+
+def test_of_several_who_accept_one_does(site) -> None:
+    site.run("prepare", "work")
+    racing = [site.start("accept") for _n in range(3)]
+    refusals = [json.loads(process.communicate(timeout=240)[0])["refused"] for process in racing]
+    assert sorted(map(bool, refusals)) == [False, True, True]
+    workers = [site.start("resume"), site.start("work")]  # the same work queued twice
+    for worker in workers:
+        _out, error = worker.communicate(timeout=240)
+        assert worker.returncode == 0, error[-3000:]
+    after = site.run("show")
+    assert (after["state"], after["digest"]) == ("accepted", expected_digest())
+    assert after["events"].count("roster_upload_applied") == 1
+    assert after["events"].count("roster_upload_accepted") == 1
+
+
+def test_no_number_stands_anywhere_in_clear(site) -> None:
+    """Whoever has the database, its journals and all files, but not the key folder."""
+    site.run("prepare")
+    lines = roster_csv().decode().splitlines()
+    numbers = [line.split(";")[0] for line in (lines[1], lines[77], lines[-1])]
+    watched = [*numbers, "Pegawai 76"]
+
+    def leaks() -> list[str]:
+        found = site.run("places_with", *watched)
+        return [place for number in numbers for place in found[number]]
+
+    assert leaks() == []  # as uploaded
+    site.run("work")
+    assert leaks() == []  # previewed
+    site.run("accept")
+    site.run("resume")
+    assert site.run("find", numbers[1]) == {"names": ["Pegawai 76"], "echoed": False}
+    found = site.run("places_with", *watched)
+    # The search does find what stands in clear: names of people do.
+    assert "organisations_employee" in found.pop("Pegawai 76")
+    assert set(map(tuple, found.values())) == {()}
+    assert all(number not in site.output for number in numbers)
