@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cermin.web.organisations.rules.structures import compose, redirected, step
@@ -14,6 +14,8 @@ from cermin.web.organisations.rules.units import (
     merged_parents,
 )
 
+# A busy machine is no failure.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CODES = st.sets(st.sampled_from("abcdefgh"))
 SUCCESSORS = st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from([*"abcdefgh", None]))
 
@@ -27,17 +29,20 @@ def trees(draw: st.DrawFn) -> dict[int, int | None]:
     }  # fmt: skip
 
 
+@UNHURRIED
 @given(st.tuples(CODES, CODES, CODES, CODES), st.tuples(SUCCESSORS, SUCCESSORS, SUCCESSORS))
 def test_composition_is_associative(years, successors) -> None:
     f, g, h = (step(years[n], years[n + 1], successors[n]) for n in range(3))
     assert compose(compose(f, g), h) == compose(f, compose(g, h))
 
 
+@UNHURRIED
 @given(CODES, SUCCESSORS)
 def test_nothing_changed_is_the_identity(codes, successors) -> None:
     assert step(codes, codes, successors) == {code: code for code in codes}
 
 
+@UNHURRIED
 @given(CODES, CODES, CODES, SUCCESSORS, SUCCESSORS)
 def test_no_code_is_invented_and_none_forgotten(a, b, c, first, second) -> None:
     became = compose(step(a, b, first), step(b, c, second))
@@ -45,6 +50,7 @@ def test_no_code_is_invented_and_none_forgotten(a, b, c, first, second) -> None:
     assert {code for code in became.values() if code is not None} <= c
 
 
+@UNHURRIED
 @given(st.sets(st.sampled_from("abcdefgh"), min_size=2), st.data())
 def test_a_chain_of_merges_leads_to_the_last_target(start, data) -> None:
     """Merging one unit after another within a year, as the actions do it."""
@@ -59,6 +65,7 @@ def test_a_chain_of_merges_leads_to_the_last_target(start, data) -> None:
     assert step(start, now, successors) == ends
 
 
+@UNHURRIED
 @given(trees(), st.data())
 def test_a_merge_keeps_a_tree_and_everybody_in_it(parents, data) -> None:
     target = data.draw(st.sampled_from(sorted(parents)))
@@ -71,6 +78,7 @@ def test_a_merge_keeps_a_tree_and_everybody_in_it(parents, data) -> None:
     assert not set(moved) & sources
 
 
+@UNHURRIED
 @given(trees(), st.data())
 def test_totals_are_sums_over_what_stands_below(parents, data) -> None:
     own = {unit: data.draw(st.integers(0, 50)) for unit in parents}

@@ -9,7 +9,9 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from cermin.web.audit.actions import record
+from cermin.web.organisations.actions.units import create_units
 from cermin.web.organisations.models import Agency, Employee, Structure, Unit
+from cermin.web.organisations.queries import frame_units
 from cermin.web.organisations.rules import Member
 from cermin.web.organisations.rules.structures import check_can_start_year
 
@@ -37,21 +39,10 @@ def start_year(*, agency: Agency, year: int, by: Member, now: datetime) -> Struc
 
 
 def _copy_units(before: Structure, now: Structure) -> int:
-    old = list(Unit.objects.filter(structure=before).order_by("pk"))
-    Unit.objects.bulk_create(
-        [
-            Unit(structure=now, code=unit.code, name=unit.name, position=unit.position)
-            for unit in old
-        ],
-        batch_size=500,
-    )
-    new = {unit.code: unit for unit in Unit.objects.filter(structure=now).order_by()}
-    codes = {unit.pk: unit.code for unit in old}
-    below = [unit for unit in old if unit.parent_id is not None]
-    for unit in below:
-        new[unit.code].parent = new[codes[unit.parent_id]]
-    Unit.objects.bulk_update([new[unit.code] for unit in below], ["parent"], batch_size=500)
+    old = Unit.objects.filter(structure=before).order_by()
+    positions = dict(old.values_list("code", "position"))
+    create_units(now, frame_units(before), positions=positions, known={})
     same_code = Unit.objects.filter(pk=OuterRef(OuterRef("unit_id"))).values("code")
     successor = Unit.objects.filter(structure=now, code=Subquery(same_code)).values("pk")
     Employee.objects.filter(agency=before.agency_id).update(unit=Subquery(successor))
-    return len(old)
+    return len(positions)

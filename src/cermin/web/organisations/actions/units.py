@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cermin.core.errors import UserError
+from cermin.core.population import Unit as FrameUnit
 from cermin.language import N_
 from cermin.web.audit.actions import record
 from cermin.web.organisations.models import Structure, Succession, Unit
@@ -133,6 +134,30 @@ def number(tree: LockedTree, siblings: Iterable[int]) -> None:
             tree.units[pk].position = position
             changed.append(tree.units[pk])
     Unit.objects.bulk_update(changed, ["position"], batch_size=500)
+
+
+def create_units(
+    structure: Structure,
+    units: Iterable[FrameUnit],
+    *,
+    positions: Mapping[str, int],
+    known: Mapping[str, Unit],
+) -> dict[str, Unit]:
+    """Write ``units``, a level at a time, beside those ``known``; return all of them by code."""
+    made, waiting = dict(known), list(units)
+    while waiting:
+        ready = [unit for unit in waiting if unit.parent is None or unit.parent in made]
+        rows = [
+            Unit(
+                structure=structure, code=unit.id, name=unit.name,
+                position=positions.get(unit.id, 0),
+                parent=made[unit.parent] if unit.parent else None,
+            )
+            for unit in ready
+        ]  # fmt: skip
+        made |= {unit.code: unit for unit in Unit.objects.bulk_create(rows, batch_size=500)}
+        waiting = [unit for unit in waiting if unit.id not in made]
+    return made
 
 
 def _after(tree: LockedTree, siblings: list[int]) -> int:

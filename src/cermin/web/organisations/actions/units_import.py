@@ -11,7 +11,7 @@ from cermin.core.errors import UserError
 from cermin.core.population import Unit as FrameUnit
 from cermin.language import N_
 from cermin.web.audit.actions import record
-from cermin.web.organisations.actions.units import LockedTree, locked_tree
+from cermin.web.organisations.actions.units import LockedTree, create_units, locked_tree
 from cermin.web.organisations.actions.units_drafts import discard_unit_draft
 from cermin.web.organisations.actions.units_ending import end_units
 from cermin.web.organisations.models import Structure, Succession, Unit
@@ -70,15 +70,14 @@ def _write(
 ) -> Mapping[str, Unit]:
     added = [u.id for u in found.changes.added]
     Succession.objects.filter(structure=tree.structure, from_code__in=added).delete()
-    Unit.objects.bulk_create(
-        [
-            Unit(structure=tree.structure, code=unit.id, name=unit.name, position=0)
-            for unit in found.changes.added
-        ],
-        batch_size=500,
-    )
-    units = {u.code: u for u in Unit.objects.filter(structure=tree.structure).order_by()}
     places = _positions(found.current, planned)
+    current = Unit.objects.filter(structure=tree.structure).order_by()
+    units = create_units(
+        tree.structure,
+        found.changes.added,
+        positions=places,
+        known={unit.code: unit for unit in current},
+    )
     changed = []
     for plan in planned:
         unit = units[plan.id]
