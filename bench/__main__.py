@@ -13,7 +13,10 @@ from pathlib import Path
 
 from bench.rows import Row
 
-BENCHES = ("bench.national", "bench.reports", "bench.intake", "bench.imports")
+BENCHES = (
+    "bench.national", "bench.reports", "bench.intake", "bench.imports", "bench.site",
+    "bench.roster_preview",
+)  # fmt: skip
 PACKAGES = ("numpy", "pyarrow", "duckdb", "pandas", "polars", "typst", "weasyprint", "xlsxwriter")
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
