@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -109,10 +110,18 @@ def everything() -> dict[str, list[list[str]]]:
     """Return every row of every model as texts that differ when a value or its type does."""
     return {
         model._meta.label: [
-            [repr(bytes(v)) if isinstance(v, memoryview) else repr(v) for v in row]
+            [_text(value) for value in row]
             for row in model._base_manager.order_by("pk").values_list(
                 *(f.attname for f in kept_fields(model))
             )
         ]
         for model in kept_models()
     }
+
+
+def _text(value: object) -> str:
+    if isinstance(value, memoryview):
+        value = bytes(value)
+    if isinstance(value, dict | list):  # PostgreSQL keeps the keys of JSON in an order of its own
+        return json.dumps(value, sort_keys=True)
+    return repr(value)

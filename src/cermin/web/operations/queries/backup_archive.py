@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
@@ -23,6 +24,10 @@ from cermin.web.sealing import proof
 MANIFEST = "manifest.json"
 PROOF = "manifest.proof"
 _CHUNK = 1 << 20
+# What the library raises, one way or another, for an archive that is not whole.
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError,
+)  # fmt: skip
 Progress = Callable[[str, int, int], None]  # what is being done, how much of how much
 
 
@@ -95,7 +100,7 @@ def read_manifest(archive: zipfile.ZipFile) -> Manifest:
     try:
         written, code = archive.read(MANIFEST), archive.read(PROOF)
         manifest = msgspec.json.decode(written, type=Manifest)
-    except (KeyError, zipfile.BadZipFile, msgspec.DecodeError, OSError, EOFError) as error:
+    except (KeyError, msgspec.DecodeError, *_UNREADABLE) as error:
         raise Damaged(MANIFEST) from error
     if not hmac.compare_digest(manifest.key, key_mark()):
         raise UserError(
@@ -138,7 +143,7 @@ def _measured(archive: zipfile.ZipFile, name: str) -> Part:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
                 size += len(chunk)
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
+    except _UNREADABLE as error:
         raise Damaged(name) from error
     return Part(name, size, digest.hexdigest())
 
@@ -153,5 +158,5 @@ def opened(file: Path) -> zipfile.ZipFile:
     """Return the archive; a file that is none, or was cut off, is Damaged."""
     try:
         return zipfile.ZipFile(file)
-    except zipfile.BadZipFile as error:
+    except _UNREADABLE as error:
         raise Damaged(file.name) from error
