@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
@@ -181,8 +181,11 @@ class ValueSetDraft:
     own_draft: bool = False
 
 
-def check_value_set(draft: ValueSetDraft, national: Collection[str]) -> None:
-    """A title, and values that each have a name, a meaning and a place among the seven."""
+def check_value_set(draft: ValueSetDraft, national: Mapping[str, str]) -> None:
+    """A title, and values with name and meaning that together stand for all of the seven.
+
+    ``national`` has the names of the seven by their ids.
+    """
     if not draft.title:
         raise UserError(N_("Isi nama set nilai."))
     if draft.own_draft and not draft.note:
@@ -194,6 +197,12 @@ def check_value_set(draft: ValueSetDraft, national: Collection[str]) -> None:
         _check_value(value, national)
         if names.count(value.name.casefold()) > 1:
             raise UserError(N_("Nilai “{name}” ditulis lebih dari sekali."), name=value.name)
+    meant = {one for value in draft.values for one in value.maps_to}
+    if missing := [name for key, name in national.items() if key not in meant]:
+        raise UserError(
+            N_("Belum ada nilai yang sejalan dengan: {names}. Ketujuhnya harus terwakili."),
+            names=", ".join(missing),
+        )
 
 
 def _check_value(value: ValueDraft, national: Collection[str]) -> None:

@@ -137,7 +137,8 @@ def _words(key: str, value: object) -> str:
     if isinstance(value, bool):
         return _("ya") if value else _("tidak")
     if isinstance(value, int):
-        return str(value) if key in ("year", "source_year", "position") else format_number(value, 0, active())
+        plain = key in ("year", "source_year", "position")
+        return str(value) if plain else format_number(value, 0, active())
     if isinstance(value, list):
         more = _(" dan {n} lagi").format(n=len(value) - _SHOWN_ITEMS)
         listed = ", ".join(_words(key, one) for one in value[:_SHOWN_ITEMS])

@@ -11,7 +11,7 @@ from cermin.web.audit.actions import record
 from cermin.web.organisations.models import Agency
 from cermin.web.organisations.rules import Member
 from cermin.web.register.models import LocalValue, Regulation, ValueSet
-from cermin.web.register.queries.value_sets import draft_of, national_ids, taken_codes
+from cermin.web.register.queries.value_sets import draft_of, national_names, taken_codes
 from cermin.web.register.rules import (
     ValueSetDraft,
     check_basis,
@@ -49,7 +49,7 @@ def edit_value_set(
     """Change a set; values and behaviours whose code is kept stay the same ones."""
     check_can_edit_register(by, value_set.agency)
     check_basis(regulation, value_set.agency)
-    check_value_set(draft, national_ids())
+    check_value_set(draft, national_names())
     with transaction.atomic():
         current = ValueSet.objects.select_for_update(of=("self",)).get(pk=value_set.pk)
         before, old_basis = draft_of(current), current.regulation
@@ -84,7 +84,7 @@ def _add(
 ) -> ValueSet:  # fmt: skip
     check_can_edit_register(by, agency)
     check_basis(regulation, agency)
-    check_value_set(draft, national_ids())
+    check_value_set(draft, national_names())
     Agency.objects.select_for_update().get(pk=agency.pk)  # one id is given at a time
     taken = taken_codes(agency)
     free = code if code and code not in taken else set_code(code or draft.title, taken)

@@ -7,10 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cermin.language import active
 from cermin.web.organisations.models import Agency
 from cermin.web.register.models import Regulation
-from cermin.web.register.queries.value_sets import national_set
+from cermin.web.register.queries.value_sets import national_names
 from cermin.web.register.rules import (
     MOST_VALUES,
     BehaviourDraft,
@@ -86,7 +85,7 @@ class ValueForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["maps_to"]
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - narrows the type
-        field.choices = [(v.id, v.name.in_language(active())) for v in national_set().values]
+        field.choices = list(national_names().items())
 
 
 ValueRows = forms.formset_factory(

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from cermin.core.errors import UserError
 from cermin.core.scheme import ValueSet as Instrument
 from cermin.instruments.load import BERAKHLAK, list_instruments, load, load_value_set
+from cermin.language import active
 from cermin.web.organisations.models import Agency
 from cermin.web.register.models import ValueSet
 from cermin.web.register.rules import BehaviourDraft, ValueDraft, ValueSetDraft
@@ -19,9 +20,9 @@ def national_set() -> Instrument:
     return load_value_set(BERAKHLAK)
 
 
-def national_ids() -> tuple[str, ...]:
-    """Return the ids of the seven values."""
-    return tuple(value.id for value in national_set().values)
+def national_names() -> dict[str, str]:
+    """Return the names of the seven values by their ids, in the reader's language."""
+    return {value.id: value.name.in_language(active()) for value in national_set().values}
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -168,9 +169,9 @@ def _form_page(
     request: AgencyRequest, form: RegulationForm, regulation: Regulation | None
 ) -> HttpResponse:
     twin = None
-    if form.is_bound and not form.errors.get("number") and not form.errors.get("year"):
+    if form.is_bound and not set(form.errors) - {NON_FIELD_ERRORS}:
         but = regulation.pk if regulation else None
-        twin = twin_of(request.agency, form.facts().cleaned(), but) if form.cleaned_data else None
+        twin = twin_of(request.agency, form.facts().cleaned(), but)
     shown = {"form": form, "regulation": regulation, "twin": twin}
     return render(request, "register/regulation_form.html", shown)
 
