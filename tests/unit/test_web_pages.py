@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.template import Context, Template
 from django.test import RequestFactory
 from django.urls import resolve, reverse
 from django.utils import translation
 
+from cermin.core.errors import UserError
 from cermin.web.organisations.models import Role
 from cermin.web.pages import failures
+from cermin.web.pages.acting import attempt
 from cermin.web.pages.navigation import EVERYONE, PARTS, address, links
 
 PAGES = Path(failures.__file__).parent
@@ -174,3 +177,31 @@ def test_broken_page_is_drawn_where_static_files_were_never_collected(settings) 
 def test_bad_requests_are_answered_without_touching_the_session() -> None:
     answer = failures.bad_request(RequestFactory().get("/"), ValueError())
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        (failures.csrf_failure, "kedaluwarsa"),
+        (lambda request: failures.forbidden(request, PermissionError()), "Tidak diizinkan"),
+    ],
+)
+def test_refusals_say_what_to_do(page, words: str) -> None:
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    answer = page(request)
+    assert answer.status_code == 403
+    assert words in answer.content.decode()
+
+
+# ------------------------------------------------------------------ calling an action
+def refuse(**_kwargs: object) -> None:
+    raise UserError("Isi nama {what}.", what="unit")
+
+
+def test_what_can_be_mended_comes_back_as_an_error_of_the_form() -> None:
+    form = Form({"name": "x", "sure": "on", "kind": "a"})
+    assert not attempt(form, refuse, name="x")
+    assert form.non_field_errors() == ["Isi nama unit."]
+    assert "form-errors" in str(form)
+    assert attempt(form, dict, name="x")

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from served_site import INIT, Site, environment_of, run, served
 
 from site_factory import PASSWORD
 
 SignIn = Callable[..., BrowserContext]
+expect.set_options(timeout=15_000)  # milliseconds; test machines may be busy
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +76,7 @@ def sign_in(site: Site, chromium: Browser, signed_in_states: dict[str, object]) 
             base_url=site.url, viewport={"width": width, "height": 800}, locale="id-ID",
             storage_state=signed_in_states.get(role), **options,
         )  # fmt: skip
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         contexts.append(context)
         return context
 
@@ -86,7 +87,7 @@ def sign_in(site: Site, chromium: Browser, signed_in_states: dict[str, object]) 
 
 def _sign_in(chromium: Browser, url: str, email: str) -> object:
     context = chromium.new_context(base_url=url)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     page = context.new_page()
     page.goto("/")
     page.fill("input[name=login]", email)

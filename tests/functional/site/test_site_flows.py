@@ -64,7 +64,7 @@ def test_an_empty_site_is_set_up_from_the_printed_address(
     printed = re.search(r"(\S*/mulai/) \S+ \S+: (\S+)", " ".join(empty_site.log.split()))
     assert printed, empty_site.log
     context = chromium.new_context(java_script_enabled=False)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     page = context.new_page()
     page.goto(printed[1])
     page.get_by_label("Kode penyiapan").fill(printed[2])
