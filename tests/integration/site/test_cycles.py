@@ -259,6 +259,15 @@ def test_nothing_that_happens_later_alters_an_opened_cycle(house, owner, clock) 
         open_survey(cycle=cycle, by=clock, now=october(5))
 
 
+def test_a_tree_frozen_before_keeps_its_moment(house, owner, clock) -> None:
+    employ(house.structure)
+    cycle = scheduled(house.agency, owner)
+    Structure.objects.filter(pk=house.structure.pk).update(frozen_at=NOW)
+    open_survey(cycle=cycle, by=clock, now=october(1))
+    assert again(cycle).structure.frozen_at == NOW
+    assert str(again(cycle)) == "Evaluasi BerAKHLAK 2026"
+
+
 def test_an_owner_may_open_before_the_date_the_clock_may_not(house, owner, clock) -> None:
     employ(house.structure)
     cycle = scheduled(house.agency, owner)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import openpyxl
 import pytest
@@ -14,8 +14,12 @@ from cermin.web.cycles.actions.clock import run_due_phases
 from cermin.web.cycles.actions.running import extend_phase, open_survey, schedule_cycle
 from cermin.web.cycles.actions.set_up import create_cycle
 from cermin.web.cycles.models import Cycle, Extension, PhaseKind, State
+from cermin.web.cycles.presenters import words
+from cermin.web.cycles.presenters.diagram import states_diagram, states_page
 from cermin.web.cycles.queries import home_tasks
 from cermin.web.cycles.queries.cycles import set_up_of
+from cermin.web.cycles.rules.dates import Days
+from cermin.web.cycles.rules.states import TRANSITIONS
 from cermin.web.organisations.models import Employee, Structure
 from cermin.web.organisations.rules import system_member
 from cermin.web.pages import clock
@@ -246,6 +250,25 @@ def test_years_without_a_tree_say_so(house, owner, browser, at) -> None:
     assert reverse("structure_start", args=["rawa-bening"]) in page
 
 
+def test_days_in_words() -> None:
+    today = date(2026, 10, 15)
+    begins = [words.begins_words(today + timedelta(days=n), today) for n in (0, 1, 2)]
+    assert begins == ["mulai hari ini", "mulai besok", "mulai 2 hari lagi"]
+    ends = [words.ends_words(today + timedelta(days=n), today) for n in (-5, -1, 0, 1, 5)]
+    assert ends == [
+        "berakhir 5 hari lalu", "berakhir kemarin", "berakhir hari ini", "berakhir besok",
+        "berakhir 5 hari lagi",
+    ]  # fmt: skip
+    assert words.range_words(Days(today, today)) == "15 Oktober 2026"
+
+
+def test_the_diagram_shows_every_transition() -> None:
+    diagram = states_diagram()
+    assert diagram.count(" --> ") == sum(map(len, TRANSITIONS.values())) + 2
+    assert "scheduled --> survey_open: waktu, pengelola" in diagram
+    assert diagram in states_page()
+
+
 # Downloads and instruments
 
 
@@ -260,7 +283,8 @@ def test_downloads(house, owner, browser, at) -> None:
     )  # fmt: skip
     rows = sheet(browser(house.analyst).get(CYCLE + "pegawai/"))
     units = {row[0]: row[2:] for row in rows[1:]}
-    assert units["dinkes"][:4] == (30, 34, 17, None) or units["dinkes"][:3] == (30, 34, 17)
+    assert rows[0][4] == "PNS"
+    assert units["dinkes"][:3] == (30, 34, 17)
     assert units["pkm-timur"][:2] == (4, 4)
     assert units["setda"][:2] == (0, 0)
 

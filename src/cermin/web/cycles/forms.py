@@ -9,8 +9,7 @@ from typing import Any, cast
 
 from django import forms
 from django.forms import BoundField
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from cermin.core.scheme import MinimumRule, Worksheet
 from cermin.instruments.load import Instrument
@@ -45,15 +44,15 @@ class FieldGroup:
 class DatesForm(forms.Form):
     """The days of the four phases; all may be left for later."""
 
-    survey_first = day_field(gettext_lazy("Survei mulai"))
-    survey_last = day_field(gettext_lazy("Survei sampai dengan"))
-    evidence_first = day_field(gettext_lazy("Pengumpulan bukti dukung mulai"))
-    evidence_last = day_field(gettext_lazy("Pengumpulan bukti dukung sampai dengan"))
-    verification_first = day_field(gettext_lazy("Verifikasi mulai"))
-    verification_last = day_field(gettext_lazy("Verifikasi sampai dengan"))
+    survey_first = day_field(_("Survei mulai"))
+    survey_last = day_field(_("Survei sampai dengan"))
+    evidence_first = day_field(_("Pengumpulan bukti dukung mulai"))
+    evidence_last = day_field(_("Pengumpulan bukti dukung sampai dengan"))
+    verification_first = day_field(_("Verifikasi mulai"))
+    verification_last = day_field(_("Verifikasi sampai dengan"))
     decision_by = day_field(
-        gettext_lazy("Penetapan paling lambat"),
-        help_text=gettext_lazy("Pengolahan dimulai sehari setelah semua tahap lain ditutup."),
+        _("Penetapan paling lambat"),
+        help_text=_("Pengolahan dimulai sehari setelah semua tahap lain ditutup."),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -93,64 +92,62 @@ def initial_dates(plan: Plan) -> dict[str, Any]:
 class NewCycleForm(forms.Form):
     """The year and the name of a new cycle."""
 
-    year = forms.IntegerField(label=gettext_lazy("Tahun evaluasi"), min_value=2022, max_value=2100)
-    name = forms.CharField(label=gettext_lazy("Nama periode"), max_length=150)
+    year = forms.IntegerField(label=_("Tahun evaluasi"), min_value=2022, max_value=2100)
+    name = forms.CharField(label=_("Nama periode"), max_length=150)
 
 
 class CopyForm(forms.Form):
     """The year that gets the same set-up."""
 
-    year = forms.IntegerField(label=gettext_lazy("Tahun baru"), min_value=2022, max_value=2100)
+    year = forms.IntegerField(label=_("Tahun baru"), min_value=2022, max_value=2100)
 
 
 class SetUpForm(DatesForm):
     """All choices of a cycle."""
 
-    name = forms.CharField(label=gettext_lazy("Nama periode"), max_length=150)
-    method = forms.ChoiceField(label=gettext_lazy("Metode"))
+    name = forms.CharField(label=_("Nama periode"), max_length=150)
+    method = forms.ChoiceField(label=_("Metode"))
     sections = forms.MultipleChoiceField(
-        label=gettext_lazy("Bagian tambahan kuesioner"), required=False,
+        label=_("Bagian tambahan kuesioner"), required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Setiap bagian memperpanjang waktu pengisian; pilih seperlunya."),
+        help_text=_("Setiap bagian memperpanjang waktu pengisian; pilih seperlunya."),
     )  # fmt: skip
     worksheet = forms.ChoiceField(
-        label=gettext_lazy("Lembar kerja bukti dukung"), required=False,
-        help_text=gettext_lazy(
+        label=_("Lembar kerja bukti dukung"), required=False,
+        help_text=_(
             "Tanpa lembar kerja tidak ada tahap pengumpulan dan verifikasi bukti dukung."
         ),
     )  # fmt: skip
-    minimum_rule = forms.ChoiceField(
-        label=gettext_lazy("Minimum responden instansi"), choices=Minimum.choices
-    )
+    minimum_rule = forms.ChoiceField(label=_("Minimum responden instansi"), choices=Minimum.choices)
     margin_percent = forms.DecimalField(
-        label=gettext_lazy("Batas kesalahan (persen)"), min_value=Decimal("0.1"),
+        label=_("Batas kesalahan (persen)"), min_value=Decimal("0.1"),
         max_value=Decimal(50), decimal_places=1,
-        help_text=gettext_lazy("Dipakai rumus Slovin dan Krejcie-Morgan; yang lazim 5 persen."),
+        help_text=_("Dipakai rumus Slovin dan Krejcie-Morgan; yang lazim 5 persen."),
     )  # fmt: skip
     minimum_entered = forms.IntegerField(
-        label=gettext_lazy("Jumlah minimum yang ditetapkan"), min_value=1, required=False,
-        help_text=gettext_lazy("Hanya untuk “Angka yang ditetapkan”, misalnya dari kementerian."),
+        label=_("Jumlah minimum yang ditetapkan"), min_value=1, required=False,
+        help_text=_("Hanya untuk “Angka yang ditetapkan”, misalnya dari kementerian."),
     )  # fmt: skip
     unit_minimum_rule = forms.ChoiceField(
-        label=gettext_lazy("Minimum responden tiap unit"), choices=Minimum.choices
+        label=_("Minimum responden tiap unit"), choices=Minimum.choices
     )
     unit_minimum_entered = forms.IntegerField(
-        label=gettext_lazy("Jumlah minimum tiap unit"), min_value=1, required=False,
-        help_text=gettext_lazy("Unit yang lebih kecil diminta sebanyak pegawainya."),
+        label=_("Jumlah minimum tiap unit"), min_value=1, required=False,
+        help_text=_("Unit yang lebih kecil diminta sebanyak pegawainya."),
     )  # fmt: skip
     threshold = forms.IntegerField(
-        label=gettext_lazy("Ambang penyajian (jawaban)"), min_value=1, max_value=1000,
-        help_text=gettext_lazy("Boleh dinaikkan, tidak boleh di bawah ketentuan metode."),
+        label=_("Ambang penyajian (jawaban)"), min_value=1, max_value=1000,
+        help_text=_("Boleh dinaikkan, tidak boleh di bawah ketentuan metode."),
     )  # fmt: skip
     crossing = forms.ChoiceField(
-        label=gettext_lazy("Rincian tambahan hasil"), choices=Crossing.choices, required=False
+        label=_("Rincian tambahan hasil"), choices=Crossing.choices, required=False
     )
 
     def __init__(self, *args: Any, own_dates: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = {
             "method": _titles(instruments.methods()),
-            "worksheet": [("", _("Tanpa lembar kerja")), *_titles(_worksheets())],
+            "worksheet": [("", str(_("Tanpa lembar kerja"))), *_titles(_worksheets())],
             "sections": _titles(instruments.sections()),
         }
         for name, choices in offered.items():
@@ -199,8 +196,8 @@ class SetUpForm(DatesForm):
             plan=self.plan(),
         )
 
-    def _group(self, title: str, explanation: str, names: list[str]) -> FieldGroup:
-        return FieldGroup(title, explanation, [self[name] for name in names])
+    def _group(self, title: Any, explanation: Any, names: list[str]) -> FieldGroup:
+        return FieldGroup(str(title), str(explanation), [self[name] for name in names])
 
 
 def initial_set_up(chosen: SetUp) -> dict[str, Any]:
@@ -225,44 +222,44 @@ class ExtendForm(forms.Form):
     """A later last day, and why."""
 
     last_day = day_field(
-        gettext_lazy("Hari terakhir yang baru"), required=True,
-        help_text=gettext_lazy("Tahap ditutup pukul 24.00 pada hari ini."),
+        _("Hari terakhir yang baru"), required=True,
+        help_text=_("Tahap ditutup pukul 24.00 pada hari ini."),
     )  # fmt: skip
     reason = forms.CharField(
-        label=gettext_lazy("Alasan"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000,
-        help_text=gettext_lazy("Dicatat di jejak audit dan terlihat oleh semua anggota instansi."),
+        label=_("Alasan"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000,
+        help_text=_("Dicatat di jejak audit dan terlihat oleh semua anggota instansi."),
     )  # fmt: skip
 
 
 class DecideForm(forms.Form):
     """The decree of the result."""
 
-    decree_number = forms.CharField(label=gettext_lazy("Nomor surat keputusan"), max_length=80)
-    decree_date = day_field(gettext_lazy("Tanggal surat keputusan"), required=True)
+    decree_number = forms.CharField(label=_("Nomor surat keputusan"), max_length=80)
+    decree_date = day_field(_("Tanggal surat keputusan"), required=True)
     signatory = forms.CharField(
-        label=gettext_lazy("Penanda tangan"), max_length=150,
-        help_text=gettext_lazy("Nama dan jabatan, seperti pada surat keputusan."),
+        label=_("Penanda tangan"), max_length=150,
+        help_text=_("Nama dan jabatan, seperti pada surat keputusan."),
     )  # fmt: skip
 
 
 class CalendarForm(DatesForm):
     """A shared calendar: its dates and to whom it is offered."""
 
-    year = forms.IntegerField(label=gettext_lazy("Tahun evaluasi"), min_value=2022, max_value=2100)
-    name = forms.CharField(label=gettext_lazy("Nama kalender"), max_length=150)
+    year = forms.IntegerField(label=_("Tahun evaluasi"), min_value=2022, max_value=2100)
+    name = forms.CharField(label=_("Nama kalender"), max_length=150)
     classes = forms.MultipleChoiceField(
-        label=gettext_lazy("Ditawarkan kepada kelas instansi"), choices=AgencyClass.choices,
+        label=_("Ditawarkan kepada kelas instansi"), choices=AgencyClass.choices,
         widget=forms.CheckboxSelectMultiple, required=False,
     )  # fmt: skip
     codes = forms.CharField(
-        label=gettext_lazy("Ditawarkan kepada kode instansi"), required=False, max_length=20_000,
+        label=_("Ditawarkan kepada kode instansi"), required=False, max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=gettext_lazy("Satu kode per baris."),
+        help_text=_("Satu kode per baris."),
     )  # fmt: skip
     reason = forms.CharField(
-        label=gettext_lazy("Alasan perubahan"), required=False, max_length=1000,
+        label=_("Alasan perubahan"), required=False, max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("Wajib bila ada tahap yang sudah dimulai."),
+        help_text=_("Wajib bila ada tahap yang sudah dimulai."),
     )  # fmt: skip
 
     field_order = ("year", "name", *DATE_FIELDS, "classes", "codes", "reason")

@@ -57,7 +57,7 @@ def create_calendar(
     chosen = _joined(chosen)
     check_calendar(chosen.name, year, chosen.plan, chosen.classes, chosen.codes)
     with transaction.atomic():
-        Agency.objects.select_for_update().get(pk=agency.pk)  # two people, one name
+        Agency.objects.select_for_update(no_key=True).get(pk=agency.pk)  # two people, one name
         _check_name_is_free(agency, year, chosen.name)
         calendar = SharedCalendar.objects.create(
             agency=agency, year=year, name=chosen.name.strip(), created_at=now
@@ -75,7 +75,7 @@ def change_calendar(
     chosen = _joined(chosen)
     check_calendar(chosen.name, calendar.year, chosen.plan, chosen.classes, chosen.codes)
     with transaction.atomic():
-        row = SharedCalendar.objects.select_for_update().get(pk=calendar.pk)
+        row = SharedCalendar.objects.select_for_update(no_key=True).get(pk=calendar.pk)
         old = plan_of_calendar(row)
         check_calendar_move(old, chosen.plan, reason, now)
         _check_name_is_free(row.agency, row.year, chosen.name, but=row)
@@ -93,8 +93,9 @@ def change_calendar(
 def follow_calendar(*, cycle: Cycle, calendar: SharedCalendar, by: Member, now: datetime) -> None:
     """Take the dates from a calendar, now and whenever it moves."""
     with transaction.atomic():
+        # The calendar first, as whoever moves it does: neither waits for the other for ever.
+        source = SharedCalendar.objects.select_for_update(no_key=True).get(pk=calendar.pk)
         row = locked(cycle)
-        source = SharedCalendar.objects.select_for_update().get(pk=calendar.pk)
         check_can_follow(by, row, source, offered=is_offered(source, row.agency))
         row.calendar = source
         row.save(update_fields=["calendar"])
@@ -119,14 +120,13 @@ def _joined(chosen: CalendarChoice) -> CalendarChoice:
 
 def _move_followers(calendar: SharedCalendar, plan: Plan, reason: str, now: datetime) -> list[str]:
     moved = []
-    # In the order of their keys: two calendars that move at once wait instead of blocking.
-    for cycle in calendar.followers.filter(state__in=(*NOT_OPENED, *RUNNING)).order_by("pk"):
+    for cycle in calendar.followers.order_by("pk"):
         row = locked(cycle)
-        before, after = spans_of(row), _spans_for(row, plan)
-        if before == after or State(row.state) not in (*NOT_OPENED, *RUNNING):
-            continue
-        _move(row, calendar, after, reason.strip(), now)
-        moved.append(row.agency.name)
+        movable = State(row.state) in (*NOT_OPENED, *RUNNING) and row.calendar_id == calendar.pk
+        after = _spans_for(row, plan)
+        if movable and spans_of(row) != after:
+            _move(row, calendar, after, reason.strip(), now)
+            moved.append(row.agency.name)
     return moved
 
 

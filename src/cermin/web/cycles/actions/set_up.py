@@ -167,7 +167,8 @@ def _for_year(chosen: SetUp, source: Cycle, year: int) -> SetUp:
 
 
 def _new_draft(agency: Agency, year: int, chosen: SetUp, now: datetime) -> Cycle:
-    holder = Agency.objects.select_for_update().get(pk=agency.pk)  # two people, one year
+    # Two people, one year: the second waits and is told.
+    holder = Agency.objects.select_for_update(no_key=True).get(pk=agency.pk)
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise UserError(
             N_("Isi tahun dari {first} sampai {last}."),

@@ -24,7 +24,9 @@ EVENTS = {
 
 def locked(cycle: Cycle) -> Cycle:
     """Return the row as it is now, held until the transaction ends: rules judge what is true."""
-    rows = Cycle.objects.select_for_update(of=("self",)).select_related("agency", "calendar")
+    rows = Cycle.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "agency", "calendar"
+    )
     return rows.get(pk=cycle.pk)
 
 

@@ -38,9 +38,7 @@ def home_tasks(agency: Agency, member: Member, now: datetime) -> list[HomeTask]:
     return tasks_in(current_cycle(agency), agency, member, now)
 
 
-def tasks_in(
-    cycle: Cycle | None, agency: Agency, member: Member, now: datetime
-) -> list[HomeTask]:
+def tasks_in(cycle: Cycle | None, agency: Agency, member: Member, now: datetime) -> list[HomeTask]:
     """Return the same for a cycle that has been read already."""
     if cycle is None:
         tasks = [_no_cycle(agency)] if member.has(Role.OWNER) else []
@@ -53,7 +51,8 @@ def blocked_words(cycle: Cycle) -> str:
     """Return why a cycle could not open, in the reader's language; "" when nothing is wrong."""
     if cycle.blocked is None:
         return ""
-    return in_words(UserError(cycle.blocked["template"], **cycle.blocked["gaps"]))
+    template, gaps = cycle.blocked["template"], cycle.blocked["gaps"]
+    return in_words(UserError(template, **gaps))
 
 
 def _no_cycle(agency: Agency) -> HomeTask:
