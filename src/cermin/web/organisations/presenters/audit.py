@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from cermin.core.rounding import format_number
-from cermin.language import active
+from cermin.language import N_, active
 from cermin.web.audit.models import AuditEvent
 from cermin.web.organisations.presenters.audit_words import (
     FACTS,
@@ -86,7 +86,10 @@ def object_name(object_type: str) -> str:
     return str(OBJECTS.get(object_type, object_type.replace("_", " ")))
 
 
-HEADINGS = ("No.", "Waktu", "Siapa", "Tindakan", "Rincian", "Halaman", "Tentang", "Kode")
+HEADINGS = (
+    N_("No."), N_("Waktu"), N_("Siapa"), N_("Tindakan"), N_("Rincian"), N_("Halaman"),
+    N_("Tentang"), N_("Kode"),
+)  # fmt: skip
 
 
 def event_rows(events: list[AuditEvent]) -> Iterator[tuple[object, ...]]:
