@@ -245,6 +245,15 @@ def test_serving_an_old_database_is_refused(
     assert (finished.code, "1 migrasi belum diterapkan" in finished.err) == (2, True)
 
 
+def test_the_address_shown_is_the_one_that_people_open(settings) -> None:
+    from cermin.web.operations.actions.server import public_address
+
+    settings.ALLOWED_HOSTS = ["[::1]", "cermin.contoh.go.id"]
+    assert public_address("127.0.0.1", 8000) == "http://127.0.0.1:8000/"
+    settings.SECURE = True
+    assert public_address("127.0.0.1", 8000) == "https://cermin.contoh.go.id/"
+
+
 def test_the_files_for_a_server_fit_the_site(
     cermin: Cermin, folder: Path, tmp_path: Path, settings
 ) -> None:

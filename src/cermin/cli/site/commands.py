@@ -102,12 +102,12 @@ def serve(
     ] = False,
 ) -> None:
     with site(folder):
-        from cermin.web.operations.actions.server import check_servable
+        from cermin.web.operations.actions.server import check_servable, public_address
         from cermin.web.operations.actions.server import serve as serve_site
         from cermin.web.operations.queries.setup import is_set_up, setup_code
 
         check_servable(workers)
-        address = f"http://{host}:{port}/"
+        address = public_address(host, port)
         page.print(_("Situs berjalan di {address}").format(address=address))
         if not is_set_up():
             page.print(

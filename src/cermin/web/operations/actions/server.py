@@ -66,6 +66,12 @@ def check_servable(workers: int) -> None:
         )
 
 
+def public_address(host: str, port: int) -> str:
+    """Return the address that people open: that of the proxy where there is one."""
+    named = [one for one in settings.ALLOWED_HOSTS if one[0] not in "*.["]
+    return f"https://{named[0]}/" if settings.SECURE and named else f"http://{host}:{port}/"
+
+
 def _suitable_processes() -> int:
     # SQLite has one writer: more processes only wait for each other's lock.
     return 1 if connection.vendor == "sqlite" else _PROCESSES
