@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -106,17 +107,18 @@ def work() -> dict[str, object]:
     return {}
 
 
-def wait_for(state: str) -> dict[str, object]:
-    """Return as soon as the upload is in ``state`` and, when it is applied, a writer is inside."""
+def kill_in(state: str) -> dict[str, object]:
+    """Kill the process named on standard input once the upload is in the middle of ``state``."""
     from cermin.web.organisations.models import RosterUpload
 
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if RosterUpload.objects.get().state == state and (state == "reading" or _is_locked()):
             time.sleep(0.4 if state == "accepting" else 0)
-            return {"seen": True}
+            os.kill(int(sys.stdin.readline()), signal.SIGKILL)
+            return {"killed": True}
         time.sleep(0.01)
-    return {"seen": False}
+    return {"killed": False}
 
 
 def _is_locked() -> bool:

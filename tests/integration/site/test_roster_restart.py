@@ -34,7 +34,8 @@ class Site:
     def start(self, *step: str) -> subprocess.Popen:
         return subprocess.Popen(
             [sys.executable, "-W", "error::DeprecationWarning:cermin", str(SCRIPT), *step],
-            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=self.environment, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
     def run(self, *step: str) -> dict[str, Any]:
@@ -46,10 +47,9 @@ class Site:
 
     def kill_worker_in(self, state: str) -> None:
         """Start a worker and kill it as soon as it is in the middle of ``state``."""
-        watch, worker = self.start("wait_for", state), self.start("work")
-        out, error = watch.communicate(timeout=240)
-        assert json.loads(out or "{}").get("seen"), error[-3000:]
-        worker.send_signal(signal.SIGKILL)
+        watch, worker = self.start("kill_in", state), self.start("work")
+        out, error = watch.communicate(f"{worker.pid}\n", timeout=240)
+        assert json.loads(out or "{}").get("killed"), error[-3000:]
         worker.communicate()
         assert worker.returncode == -signal.SIGKILL
 
