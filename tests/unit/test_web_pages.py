@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 
@@ -141,10 +142,16 @@ def test_group_of_choices_with_an_error_is_reached_from_the_list() -> None:
         ("{{ 3|indent }} {{ 9|indent }}", "level-3 level-5"),
         ("{{ names|at:1 }}{{ names|at:2 }}", "satu"),
         ("{% here 'help' %}", "false"),
+        ("{{ end|last_day|date:'j F Y' }}", "6 Desember 2026"),
     ],
 )
 def test_tags(text: str, shown: str) -> None:
-    assert Template(text).render(Context({"names": {1: "satu"}})) == shown
+    assert (
+        Template(text).render(
+            Context({"names": {1: "satu"}, "end": datetime(2026, 12, 6, 17, tzinfo=UTC)})
+        )
+        == shown
+    )
 
 
 def test_here_knows_the_page_that_is_shown() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django import template
 from django.forms import BaseForm, BoundField
 from django.http import HttpRequest
@@ -35,6 +37,12 @@ def indent(depth: int) -> str:
 def at(mapping: dict[object, object], key: object) -> object:
     """Return ``mapping[key]``, or nothing."""
     return mapping.get(key, "")
+
+
+@register.filter
+def last_day(end: datetime) -> datetime:
+    """Return a moment of the last day before ``end``: what ends at midnight ends the day before."""
+    return end - timedelta(microseconds=1)
 
 
 @register.filter
