@@ -26,9 +26,11 @@ SOURCE = ROOT / "src" / "cermin"
 PO = SOURCE / "locale" / "en" / "LC_MESSAGES" / "cermin.po"
 MO = PO.with_suffix(".mo")
 SITE_MO = PO.with_name("django.mo")  # the same catalogue, under the name that the framework reads
-# What the command-line library itself says; kept by hand, only compiled here.
-LIBRARY_PO = SOURCE / "locale" / "id" / "LC_MESSAGES" / "messages.po"
-LIBRARY_MO = LIBRARY_PO.with_suffix(".mo")
+# What libraries themselves say, in better Indonesian than theirs: the command line's, the site's.
+# Kept by hand, only compiled here.
+LIBRARY_POS = [
+    SOURCE / "locale" / "id" / "LC_MESSAGES" / name for name in ("messages.po", "django.po")
+]
 WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)  # says nothing: the .po files keep no dates
 # The message id is the first argument of each of these calls.
 KEYWORDS = {"_": None, "N_": None, "UserError": None}
@@ -119,7 +121,7 @@ def _compilations() -> list[tuple[Path, bytes]]:
     return [
         (MO, compiled(translated())),
         (SITE_MO, compiled(translated())),
-        (LIBRARY_MO, compiled(_read(LIBRARY_PO, "id"))),
+        *((po.with_suffix(".mo"), compiled(_read(po, "id"))) for po in LIBRARY_POS),
     ]
 
 

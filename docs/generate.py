@@ -67,10 +67,21 @@ def _cycle_states() -> str:
 def pages() -> dict[Path, str]:
     """Return every generated page with its text."""
     language.use("id")
-    from cermin.cli import compare, instrument, report, sample_size, simulate, snapshot, template
+    from cermin.cli import (
+        audit,
+        compare,
+        instrument,
+        report,
+        sample_size,
+        simulate,
+        snapshot,
+        template,
+    )
     from cermin.cli.main import app  # after the language is chosen
+    from cermin.cli.site.commands import CheckAnswer
 
     answers = {
+        "audit-verify": audit.VerifyAnswer,
         "compare": compare.CompareAnswer,
         "instrument-check": instrument.CheckAnswer,
         "instrument-list": instrument.ListAnswer,
@@ -78,6 +89,7 @@ def pages() -> dict[Path, str]:
         "report": report.ReportAnswer,
         "sample-size": sample_size.SampleSizes,
         "simulate": simulate.SimulateAnswer,
+        "site-check": CheckAnswer,
         "snapshot-verify": snapshot.VerifyAnswer,
         "template": template.TemplateAnswer,
     }

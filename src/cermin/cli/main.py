@@ -25,6 +25,7 @@ language.use(_language_of(sys.argv[1:]))
 import typer  # noqa: E402 - its own words are looked up while it is imported
 
 from cermin.cli import (  # noqa: E402 - the language comes first
+    audit,
     compare,
     demo,
     index,
@@ -64,6 +65,7 @@ app.command("compare", cls=Command, help=compare.HELP)(compare.compare)
 app.command("report", cls=Command, help=report.HELP)(report.report)
 app.add_typer(snapshot.app, name="snapshot")
 app.add_typer(site.app, name="site")
+app.add_typer(audit.app, name="audit")
 app.add_typer(instrument.app, name="instrument")
 app.command("template", cls=Command, help=template.HELP)(template.template)
 app.command("sample-size", cls=Command, help=sample_size.HELP)(sample_size.sample_size)
