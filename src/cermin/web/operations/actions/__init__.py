@@ -1,0 +1,1 @@
+"""Writes of the site as a whole: set-up, installation, backup, background work."""
