@@ -41,7 +41,7 @@ from cermin.web.organisations.actions.structures import start_year
 from cermin.web.organisations.actions.units import add_unit, rename_unit
 from cermin.web.organisations.actions.units_ending import close_unit, merge_units
 from cermin.web.organisations.models import Agency, Role, RosterUpload, Structure, Unit
-from cermin.web.organisations.queries import latest_structure, member_of
+from cermin.web.organisations.queries import member_of
 from cermin.web.organisations.queries.members import hash_of
 from cermin.web.organisations.rules import Member, system_member
 from cermin.web.organisations.tasks.roster_applying import apply_upload
@@ -64,8 +64,8 @@ def make_demo(*, now: datetime, told: Told = lambda _words: None) -> None:
         agency, operator = _agency(then)
         by = member_of(operator, agency, PAGE)
         assert by is not None  # noqa: S101 - set-up has just made the owner
-        _people(agency, by, then)
         _first_tree(agency, by, then)
+        _people(agency, by, then)
         _register(agency, year - 2, by, then)
     for past in (year - 2, year - 1):
         told(str(past))
@@ -88,8 +88,6 @@ def _agency(now: datetime) -> tuple[Agency, User]:
 
 
 def _people(agency: Agency, by: Member, now: datetime) -> None:
-    structure = latest_structure(agency) or start_year(agency=agency, year=now.year, by=by, now=now)
-    _add_units(structure, [unit for unit in first_units() if unit[0] == "dinkes"], by, now)
     for account in ACCOUNTS[1:]:
         _join(agency, account, by=by, now=now)
 
@@ -107,13 +105,7 @@ def _join(agency: Agency, account: Account, *, by: Member, now: datetime) -> Non
 
 def _first_tree(agency: Agency, by: Member, now: datetime) -> None:
     structure = Structure.objects.get(agency=agency)
-    _add_units(structure, [unit for unit in first_units() if unit[0] != "dinkes"], by, now)
-
-
-def _add_units(
-    structure: Structure, units: list[tuple[str, str, str | None]], by: Member, now: datetime
-) -> None:
-    for code, name, above in units:
+    for code, name, above in first_units():
         parent = Unit.objects.get(structure=structure, code=above) if above else None
         add_unit(structure=structure, parent=parent, code=code, name=name, by=by, now=now)
 
