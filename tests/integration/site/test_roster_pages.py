@@ -11,7 +11,8 @@ from django.urls import reverse
 from cermin.core.errors import UserError
 from cermin.web.audit.models import AuditEvent
 from cermin.web.organisations.actions.roster_people import add_employee, edit_employee
-from cermin.web.organisations.models import Employee, RosterUpload, UploadState
+from cermin.web.organisations.actions.units_ending import close_unit
+from cermin.web.organisations.models import Employee, RosterUpload, Unit, UploadState
 from cermin.web.organisations.queries.roster import masked_nip
 from cermin.web.organisations.tasks.roster import apply_upload, read_upload
 from roster_factory import accept, counts, nip, person, upload, uploaded, workbook
@@ -405,3 +406,14 @@ def test_forms_by_hand_refuse_other_agencies_units(settled, browser) -> None:
     })  # fmt: skip
     assert answer.status_code == 200
     assert not Employee.objects.filter(agency=other).exists()
+
+
+def test_a_unit_that_has_just_ended_takes_nobody(settled, house) -> None:
+    ended = Unit.objects.get(structure=house.structure, code="setda-organisasi")
+    by = as_member(house.owner, house.agency)
+    close_unit(unit=Unit.objects.get(pk=ended.pk), by=by, now=NOW)
+    with pytest.raises(UserError, match="baru saja digabung atau ditutup"):
+        add_employee(
+            agency=house.agency, nip="", name="Baru", unit=ended, employment="Non-ASN",
+            sex="", by=by, now=NOW,
+        )  # fmt: skip

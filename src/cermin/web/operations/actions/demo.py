@@ -115,7 +115,7 @@ def _register(agency: Agency, year: int, by: Member, now: datetime) -> None:
     basis = add_regulation(
         agency=agency, by=by, now=now,
         facts=RegulationFacts(
-            "perbup", "Bupati Rawa Bening (fiktif)", "12", year,
+            "perbup", "Rawa Bening (fiktif)", "12", year,
             "Nilai Budaya Kerja BENING di Lingkungan Pemerintah Kabupaten (contoh)",
         ),
     )  # fmt: skip

@@ -11,7 +11,13 @@ from cermin.core.nip import parse_nip
 from cermin.intake.categories import SEXES
 from cermin.language import N_
 from cermin.web.audit.actions import record
-from cermin.web.organisations.models import Agency, Employee, Employment, Unit
+from cermin.web.organisations.models import (
+    Agency,
+    Employee,
+    Employment,
+    Structure,
+    Unit,
+)
 from cermin.web.organisations.queries.roster import person_index, unnumbered_index
 from cermin.web.organisations.rules import Member, check_owner
 from cermin.web.organisations.tasks.roster_applying import sealed_nip
@@ -32,7 +38,7 @@ def add_employee(
         raise UserError(N_("NIP tidak sah. Periksa 18 digitnya, lalu isi lagi."))
     digits = read.digits if nip.strip() else ""
     with transaction.atomic():
-        _lock(agency)
+        _lock(agency, unit)
         index = (
             person_index(agency.pk, digits) if digits
             else unnumbered_index(agency.pk, name, unit.code)
@@ -54,7 +60,7 @@ def edit_employee(
     agency = employee.agency
     check_owner(by, agency)
     with transaction.atomic():
-        _lock(agency)
+        _lock(agency, unit)
         employee = Employee.objects.select_related("unit", "agency").get(
             pk=employee.pk, agency=agency
         )
@@ -96,8 +102,12 @@ def remove_employee(*, employee: Employee, by: Member, now: datetime) -> None:
             one.delete()
 
 
-def _lock(agency: Agency) -> None:
+def _lock(agency: Agency, unit: Unit | None = None) -> None:
+    """Queue with all who write the roster or its units; ``unit`` must still be there."""
     Agency.objects.select_for_update(no_key=True).get(pk=agency.pk)
+    list(Structure.objects.select_for_update().filter(agency=agency))
+    if unit and not Unit.objects.filter(pk=unit.pk, structure__agency=agency).exists():
+        raise UserError(N_("Unit ini baru saja digabung atau ditutup. Muat ulang halaman."))
 
 
 def _check_once(agency: Agency, index: bytes) -> None:

@@ -79,6 +79,8 @@ def _apply_locked(upload_id: str, now: datetime) -> None:
         return
     speak(agency.language)
     upload.agency = agency
+    # Nobody merges or closes a unit while people are being put into it.
+    list(Structure.objects.select_for_update().filter(agency=agency))
     structure = latest_structure(agency) or upload.structure
     facts = roster_files.read_facts(upload)
     if _tree_differs(structure, facts):
