@@ -21,11 +21,15 @@ serve: $(VENV)/web ## Start a site; the first visit of an empty one walks throug
 	$(CERMIN) site serve $(SITE) --with-worker --port $(PORT)
 
 # The site's tests run twice: on SQLite with all the others, then on PostgreSQL.
+# Many tests wait for other processes, so one more than there are cores.
+AT_ONCE ?= --numprocesses 3 --dist loadfile
 CERMIN_TEST_POSTGRES ?= postgresql://root@127.0.0.1:5432/test
 test: $(VENV)/dev check ## Set up and run all tests with the coverage gate
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
-	CERMIN_TEST_DATABASE=$(CERMIN_TEST_POSTGRES) $(BIN)/coverage run --append -m pytest tests/integration/site
+	$(BIN)/coverage run -m pytest $(AT_ONCE)
+	CERMIN_TEST_DATABASE=$(CERMIN_TEST_POSTGRES) $(BIN)/coverage run -m pytest $(AT_ONCE) \
+	  tests/integration/site -m "not own_site"
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 check: $(VENV)/dev ## Lint, types, import law, generated files
@@ -34,8 +38,9 @@ check: $(VENV)/dev ## Lint, types, import law, generated files
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+CERMIN_BENCH_DATABASE ?= postgresql://root@127.0.0.1:5432/cermin_bench_roster
 bench: $(VENV)/dev ## Measure; writes docs/benchmarks.md
-	$(BIN)/python -m bench
+	CERMIN_BENCH_DATABASE=$(CERMIN_BENCH_DATABASE) $(BIN)/python -m bench
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

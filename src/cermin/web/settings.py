@@ -118,6 +118,9 @@ USE_THOUSAND_SEPARATOR = True
 # ------------------------------------------------------------------ files
 STATIC_URL = "/static/"
 STATIC_ROOT = SITE_FOLDER / "static"
+# Only our own files are served; those of the libraries belong to pages that are not here.
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+STATICFILES_DIRS = [PACKAGE / "web" / app / "static" for app in ("pages", "accounts")]
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

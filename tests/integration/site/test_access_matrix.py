@@ -75,6 +75,10 @@ SITE_PAGES = {
         openid_connect_login openid_connect_callback invitation_answer invitation_switch""",
     "nobody once set up": "setup_start setup setup_place setup_owner",
 }
+SEVEN = (
+    "berorientasi_pelayanan", "akuntabel", "kompeten", "harmonis", "loyal", "adaptif",
+    "kolaboratif",
+)  # fmt: skip
 MARK = "Khusus Rawa Bening"  # stands in everything of the agency that others must never see
 
 
@@ -130,7 +134,7 @@ def samples(house, django_capture_on_commit_callbacks) -> Samples:
     )  # fmt: skip
     facts = RegulationFacts("perbup", f"Bupati {MARK}", "12", 2019, MARK)
     regulation = add_regulation(agency=house.agency, facts=facts, by=by, now=NOW)
-    values = (ValueDraft("Kreatif", "Mencari cara baru.", ("adaptif",)),)
+    values = (ValueDraft("Kreatif", "Mencari cara baru.", SEVEN),)
     value_set = add_value_set(
         agency=house.agency, draft=ValueSetDraft(MARK, values), regulation=regulation,
         by=by, now=NOW,

@@ -410,6 +410,7 @@ else:
 """
 
 
+@pytest.mark.own_site
 def test_writers_at_the_same_time_make_one_chain(transactional_db: None, tmp_path: Path) -> None:
     """Two processes of four threads each, on a file of SQLite or on the server of PostgreSQL."""
     given = connection.settings_dict

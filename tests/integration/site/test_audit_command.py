@@ -13,6 +13,8 @@ import pytest
 
 from cermin.web.sealing import make_key
 
+pytestmark = pytest.mark.own_site
+
 FILL = """
 import sys
 from pathlib import Path

@@ -15,6 +15,8 @@ import pytest
 
 from site_processes import Site, copied, new_site, postgres
 
+pytestmark = pytest.mark.own_site
+
 EVERYTHING = "from site_seed import everything; answer = everything()"
 CHAIN = """
 from cermin.web.audit.queries import verify_chain

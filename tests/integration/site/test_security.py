@@ -14,6 +14,8 @@ from django.test import Client
 from cermin.web.pages.journal import Formatter, blotted
 from site_processes import Site, new_site
 
+pytestmark = pytest.mark.own_site
+
 HOST = "cermin.rawabening.example"
 LOGIN = "/akun/masuk/"
 EVERYWHERE = {

@@ -17,6 +17,8 @@ from django.db import connection
 
 from cermin.web.sealing import make_key
 
+pytestmark = pytest.mark.own_site
+
 ROUNDS = 8
 SCRIPT = """
 import json, sys, threading

@@ -16,6 +16,8 @@ import pytest
 import site_processes
 from site_processes import SERVER, Site, copied, new_site, postgres
 
+pytestmark = pytest.mark.own_site
+
 PATIENCE = 150.0
 
 # Tasks for the tests: one that says who ran it, one that never ends, one that fails.
