@@ -99,7 +99,7 @@ def run() -> list[Row]:
 def _floor() -> dict[str, float]:
     path = national_snapshot(CACHE)
     sums = ", ".join(f"sum({item})" for item in ITEMS)
-    query = f"SELECT {sums} FROM read_parquet('{path}')"  # noqa: S608 - our own file
+    query = f"SELECT {sums} FROM read_parquet('{path}')"
     return {"read and sum": _timed(lambda: duckdb.connect().execute(query).fetchall())}
 
 
@@ -167,7 +167,7 @@ def _survey_in_r(floor: float) -> list[Row]:
         sample = Path(folder) / "sample.csv"
         columns = ", ".join(["agency", *STRATA, *ITEMS])
         duckdb.connect().execute(
-            f"COPY (SELECT {columns}, 1.39 AS w FROM read_parquet('{path}')"  # noqa: S608
+            f"COPY (SELECT {columns}, 1.39 AS w FROM read_parquet('{path}')"
             f" WHERE hash(unit, q01, q02, q03, q04, q05) % 100 = 0) TO '{sample}' (HEADER)"
         )
         script = Path(folder) / "svyby.R"
