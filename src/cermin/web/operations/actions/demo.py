@@ -156,7 +156,7 @@ def _past_year(agency: Agency, year: int, *, newest: int, by: Member) -> None:
 
 def _this_year(agency: Agency, year: int, *, by: Member, now: datetime) -> None:
     """The survey has been open for a week."""
-    first = (now - timedelta(days=6)).date()
+    first = max((now - timedelta(days=6)).date(), date(year, 1, 1))
     _prepare_year(agency, year, newest=year, by=by, now=now - timedelta(days=40))
     with clock.set_to(now - timedelta(days=30)) as then:
         _cycle(agency, year, first=first, by=by, now=then)
