@@ -17,12 +17,11 @@ from cermin.web.organisations.models import Agency, Employee, Structure
 from cermin.web.organisations.queries.structures import lineage
 from cermin.web.pages import clock
 
-MIDSUMMER = datetime(2026, 7, 1, 5, tzinfo=UTC)
 JANUARY = datetime(2026, 1, 3, 5, tzinfo=UTC)
 NEW_YEARS_EVE = datetime(2026, 12, 31, 5, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("now", [JANUARY, MIDSUMMER, NEW_YEARS_EVE], ids=str)
+@pytest.mark.parametrize("now", [JANUARY, NEW_YEARS_EVE], ids=str)
 def test_three_years(db, client, now: datetime) -> None:
     make_demo(now=now)
     agency = Agency.objects.get(slug="rawa-bening")
@@ -46,6 +45,6 @@ def test_three_years(db, client, now: datetime) -> None:
 
 
 def test_the_clock_stands_still_only_inside(db) -> None:
-    with clock.set_to(MIDSUMMER):
-        assert clock.now() == MIDSUMMER
-    assert clock.now() > MIDSUMMER
+    with clock.set_to(JANUARY):
+        assert clock.now() == JANUARY
+    assert clock.now() != JANUARY
