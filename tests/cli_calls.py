@@ -29,6 +29,7 @@ def caller(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
     """Return a function that runs ``cermin`` with its arguments."""
     before = signal.getsignal(signal.SIGTERM)
     language.use("id")
+    monkeypatch.delenv("COLUMNS", raising=False)  # tests on several cores set it
 
     def call(*arguments: object) -> Finished:
         monkeypatch.setattr(sys, "argv", ["cermin", *map(str, arguments)])

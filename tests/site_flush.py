@@ -27,9 +27,10 @@ def _flush_with_the_trail(operations: BaseDatabaseOperations, statements: list[s
 @contextmanager
 def trail_can_be_emptied() -> Iterator[None]:
     """Let the test runner, and nothing else, empty the trail between tests."""
+    before = BaseDatabaseOperations.execute_sql_flush
     BaseDatabaseOperations.execute_sql_flush = _flush_with_the_trail
     yield
-    BaseDatabaseOperations.execute_sql_flush = _flush
+    BaseDatabaseOperations.execute_sql_flush = before
 
 
 def disarm() -> None:
