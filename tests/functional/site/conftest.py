@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
-from served_site import INIT, Site, environment_of, run, served
+from served_site import DEMO, DEMO_PASSWORD, INIT, Site, environment_of, run, served
 
 from site_factory import PASSWORD
 
@@ -31,6 +31,17 @@ def site(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     shutil.copytree(installed, folder)
     environment = environment_of(folder, demo=True)
     run(environment, str(Path(__file__).parent / "seed_site.py"))
+    with served(folder, environment) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demo as the command makes it."""
+    folder = tmp_path_factory.mktemp("contoh") / "situs"
+    environment = environment_of(folder, demo=True)
+    told = run(environment, *DEMO, str(folder))
+    assert DEMO_PASSWORD in told, "the accounts are shown"
     with served(folder, environment) as site:
         yield site
 

@@ -14,6 +14,14 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 TESTS = Path(__file__).parents[2]
+DEMO = ("-m", "cermin.cli", "site", "demo", "--no-serve")
+DEMO_PEOPLE = {
+    "owner": "pengelola@rawabening.example",
+    "contact": "penghubung@rawabening.example",
+    "province": "pengelola@rawaraya.example",
+    "city": "pengelola@tanjungasri.example",
+}
+DEMO_PASSWORD = "jernih seperti cermin"
 INIT = ("-m", "cermin.cli", "site", "init", "--no-https")
 
 

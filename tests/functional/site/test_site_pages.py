@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from collections import deque
+from datetime import UTC, datetime
 
 import pytest
 from page_checks import LARGEST, WIDTHS, links_of, listening, problems_at, shape_of, weighing
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Browser, Error, Page
+from served_site import DEMO_PASSWORD, DEMO_PEOPLE, Site
 
 AGENCY = "/i/rawa-bening/"
 ROLES = ("owner", "contact", "evaluator", "head", "analyst", "")
 # Pages that no link leads to, or only after something has gone wrong.
 BESIDE = (AGENCY, "/bantuan/", "/akun/password/reset/", "/tidak-ada/")
+
+
+YEAR = datetime.now(UTC).year
+DEMO_PAGES = {
+    "owner": [
+        f"{AGENCY}{rest}"
+        for rest in (
+            "",
+            *(f"periode/{year}/" for year in (YEAR - 2, YEAR - 1, YEAR)),
+            f"periode/{YEAR}/perpanjang/survey/", f"periode/{YEAR - 1}/arsipkan/",
+            *(f"unit/{year}/" for year in (YEAR - 2, YEAR - 1)), f"unit/{YEAR}/perubahan/",
+            "pegawai/", "pegawai/unggah/", "jejak/", "rujukan/nilai/", "rujukan/peraturan/",
+        )
+    ],
+    "province": ["/i/rawa-raya/", "/i/rawa-raya/kalender/", "/i/rawa-raya/kalender/1/"],
+    "city": ["/i/tanjung-asri/", f"/i/tanjung-asri/periode/{YEAR}/", "/i/tanjung-asri/kalender/1/"],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role or "visitor")
@@ -31,6 +50,23 @@ def test_every_page_is_accessible_small_and_silent(sign_in, subtests, role: str)
             waiting.extend(links_of(page))
             assert not problems, "\n".join(problems)
     assert len(seen) > len(BESIDE), "the walk found no links"
+
+
+@pytest.mark.parametrize("who", DEMO_PAGES)
+def test_pages_of_a_lived_in_site(demo: Site, chromium: Browser, subtests, who: str) -> None:
+    """Cycles that are decided, archived and open; trees of three years; a shared calendar."""
+    context = chromium.new_context(base_url=demo.url, locale="id-ID")
+    page = context.new_page()
+    page.goto("/")
+    page.fill("input[name=login]", DEMO_PEOPLE[who])
+    page.fill("input[name=password]", DEMO_PASSWORD)
+    page.click("main form button")
+    page.wait_for_url(lambda address: "/akun/" not in address)
+    for address in DEMO_PAGES[who]:
+        with subtests.test(page=address):
+            problems = _problems_of(page, address, WIDTHS, linked=True)
+            assert not problems, "\n".join(problems)
+    context.close()
 
 
 def _problems_of(page: Page, address: str, widths: tuple[int, ...], *, linked: bool) -> list[str]:

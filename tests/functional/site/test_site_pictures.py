@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from served_site import environment_of, run, served
-
-from site_factory import PASSWORD
+from served_site import DEMO_PASSWORD, DEMO_PEOPLE, Site
 
 WRITE = os.environ.get("CERMIN_WRITE_IMAGES") == "1"
 IMAGES = Path(__file__).parents[3] / "docs" / "images"
@@ -27,56 +22,19 @@ PICTURES = {
 }
 HEIGHT = 1000  # of a picture; long lists are cut off
 
-# The pictures show the demo; its people have other names than those of the tests.
-DEMO = """
-import django
-django.setup()
-from cermin.web.operations.actions.demo import make_demo
-from cermin.web.pages import clock
-make_demo(now=clock.now())
-"""
-DEMO_PEOPLE = {"owner": "pengelola", "contact": "penghubung"}
-DEMO_PASSWORD = "jernih seperti cermin"
-
-
-@dataclass(frozen=True)
-class Pictured:
-    """The site that is drawn, and how to sign in there."""
-
-    url: str
-    people: dict[str, str]
-    password: str
-
-
-@pytest.fixture(scope="module")
-def pictured(
-    request: pytest.FixtureRequest, installed: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Pictured]:
-    """The demo when the pictures are kept, else the site of the other tests."""
-    if not WRITE:
-        site = request.getfixturevalue("site")
-        yield Pictured(site.url, {"owner": "owner", "contact": "contact"}, PASSWORD)
-        return
-    folder = tmp_path_factory.mktemp("demo") / "situs"
-    shutil.copytree(installed, folder)
-    environment = environment_of(folder, demo=True)
-    run(environment, "-c", DEMO)
-    with served(folder, environment) as site:
-        yield Pictured(site.url, DEMO_PEOPLE, DEMO_PASSWORD)
-
 
 @pytest.mark.parametrize("name", list(PICTURES))
 def test_pages_of_the_manuals_draw(
-    pictured: Pictured, chromium: Browser, name: str, tmp_path: Path
+    demo: Site, chromium: Browser, name: str, tmp_path: Path
 ) -> None:
     role, address, width = PICTURES[name]
     context = chromium.new_context(
-        base_url=pictured.url, viewport={"width": width, "height": 800}, locale="id-ID"
+        base_url=demo.url, viewport={"width": width, "height": 800}, locale="id-ID"
     )
     page = context.new_page()
     page.goto("/")
-    page.fill("input[name=login]", f"{pictured.people[role]}@rawabening.example")
-    page.fill("input[name=password]", pictured.password)
+    page.fill("input[name=login]", DEMO_PEOPLE[role])
+    page.fill("input[name=password]", DEMO_PASSWORD)
     page.press("input[name=password]", "Enter")
     page.wait_for_url(lambda where: "/akun/" not in where)
     page.goto(address)
