@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 
-from bench.rows import Row, interleaved
+from bench.rows import Row, interleaved, peak_megabytes
 
 ROUNDS = 9
 SECTION = "Imports: a fresh process each, byte code present"
@@ -40,5 +39,5 @@ def _seconds(what: str) -> float:
 
 if __name__ == "__main__":
     measured = {"import": _seconds(sys.argv[1])}
-    measured["peak_megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    measured["peak_megabytes"] = peak_megabytes()
     print(json.dumps(measured))

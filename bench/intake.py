@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import resource
 import sys
 import time
 from pathlib import Path
@@ -13,7 +12,7 @@ import openpyxl
 import xlsxwriter
 
 from bench.national import CACHE
-from bench.rows import Row, interleaved
+from bench.rows import Row, interleaved, peak_megabytes
 from cermin.intake.problems import Problems
 from cermin.intake.roster import frame_of, read_roster
 from cermin.intake.samples import SIASN_HEADINGS
@@ -98,5 +97,5 @@ if __name__ == "__main__":
     begin = time.perf_counter()
     {"cermin": _cermin, "openpyxl": _openpyxl}[sys.argv[1]]()
     seconds = time.perf_counter() - begin
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_megabytes()
     print(json.dumps({"read": seconds, "peak_megabytes": peak}))

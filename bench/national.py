@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -25,7 +24,7 @@ from bench.answers import (
     national_snapshot,
     national_spec,
 )
-from bench.rows import Row, interleaved
+from bench.rows import Row, interleaved, peak_megabytes
 from cermin.core import national
 from cermin.core.distributions import normal_cdf
 from cermin.core.domain_cells import Design
@@ -251,5 +250,5 @@ STEPS = {
 
 if __name__ == "__main__":
     measured = STEPS[sys.argv[1]]()
-    measured["peak_megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    measured["peak_megabytes"] = peak_megabytes()
     print(json.dumps(measured))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import weasyprint
 
-from bench.rows import Row, interleaved
+from bench.rows import Row, interleaved, peak_megabytes
 from cermin.reports.blocks import Document
 from cermin.reports.document import build_document
 from cermin.reports.html import render_html
@@ -82,5 +81,5 @@ def _weasyprint() -> dict[str, float]:
 
 if __name__ == "__main__":
     measured = _ours() if sys.argv[1] == "ours" else _weasyprint()
-    measured["peak_megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    measured["peak_megabytes"] = peak_megabytes()
     print(json.dumps(measured))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -20,7 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.intake import roster_file
-from bench.rows import Row, interleaved
+from bench.rows import Row, interleaved, peak_megabytes
 
 SECTION = "Roster on the site: 100,000 people, XLSX of 24 columns on three sheets"
 SERVER = "CERMIN_BENCH_DATABASE"
@@ -137,5 +136,5 @@ def _measure() -> dict[str, float]:
 if __name__ == "__main__":
     with _site(sys.argv[1]):
         measured = _measure()
-    measured["peak_megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    measured["peak_megabytes"] = peak_megabytes()
     print(json.dumps(measured))

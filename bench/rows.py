@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -67,3 +68,12 @@ def _parts(rounds: list[dict[str, float]]) -> dict[str, Measured]:
     peak = max(one["peak_megabytes"] for one in rounds)
     names = [name for name in rounds[0] if name != "peak_megabytes"]
     return {name: Measured(tuple(one[name] for one in rounds), peak) for name in names}
+
+
+def peak_megabytes() -> float:
+    """Return the most memory that this process has held.
+
+    Not ``ru_maxrss``: a child inherits that from the process that started it.
+    """
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:", 1)[1].split()[0]) / 1024

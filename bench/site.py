@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -17,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.rows import Measured, Row
+from bench.rows import Measured, Row, peak_megabytes
 
 AGENCIES, UNITS, PEOPLE, EVENTS = 640, 50, 1_000_000, 1_000_000
 ROUNDS = 25
@@ -169,5 +168,5 @@ def _seconds(name: str, address: str) -> list[float]:
 
 if __name__ == "__main__":
     found: dict[str, object] = dict(measure())
-    found["peak_megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found["peak_megabytes"] = peak_megabytes()
     print(json.dumps(found))
