@@ -17,6 +17,7 @@ from cermin.cli.output import EXIT_BAD_INPUT, notes, page, print_json, print_tab
 from cermin.cli.site.door import HERE, Folder, check_installed, site
 from cermin.cli.site.new import TimeZone, Wishes, empty_again, make_folder
 from cermin.cli.usage import Command, Group
+from cermin.core.rounding import format_number
 from cermin.language import _, active
 
 app = typer.Typer(
@@ -202,8 +203,8 @@ def backup(
                 output=output, by=system("cermin site backup"), now=clock.now(), progress=progress
             )
         removed = remove_older(folder=output, keep=keep) if keep and output.is_dir() else []
-    size = path.stat().st_size / 1_000_000
-    page.print(_("Cadangan: {path} ({size} MB).").format(path=path, size=f"{size:.1f}"))
+    size = format_number(path.stat().st_size / 1_000_000, 1, active())
+    page.print(_("Cadangan: {path} ({size} MB).").format(path=path, size=size))
     for old in removed:
         page.print(_("Dihapus: {path}").format(path=old))
     notes.print(_("Kunci tidak ada di dalamnya: simpan salinan kunci terpisah."))

@@ -16,7 +16,8 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from cermin.core.errors import UserError
-from cermin.language import _, in_words
+from cermin.core.rounding import format_number
+from cermin.language import _, active, in_words
 from cermin.web.audit.models import AuditEvent
 from cermin.web.environment import SITE_FILE
 from cermin.web.operations.queries.backup_archive import key_mark
@@ -160,7 +161,8 @@ def _https() -> Finding:
 def _disk() -> Iterator[Finding]:
     usage = shutil.disk_usage(settings.SITE_FOLDER)
     words = _("{free} GB dari {total} GB masih kosong.").format(
-        free=f"{usage.free / _GIGABYTE:.1f}", total=f"{usage.total / _GIGABYTE:.1f}"
+        free=format_number(usage.free / _GIGABYTE, 1, active()),
+        total=format_number(usage.total / _GIGABYTE, 1, active()),
     )
     level = Level.OK
     if usage.free < _GIGABYTE // 4:
