@@ -14,7 +14,6 @@ from cermin.web.organisations.queries.roster import (
     employees,
     found,
     masked_nip,
-    population_counts,
 )
 from cermin.web.organisations.tasks.roster import apply_upload, read_upload
 from roster_factory import accept, counts, nip, person, upload, workbook
@@ -60,17 +59,6 @@ def test_three_sheets_are_read_previewed_and_applied(house) -> None:
     assert masked_nip(one) == "•" * 15 + "002"
     assert list(found(employees(house.agency), house.agency, f" {nip(2, 2)} ")) == [one]
     assert list(found(employees(house.other), house.other, nip(2, 2))) == []
-
-
-def test_population_counts_are_one_query(settled, django_assert_num_queries) -> None:
-    with django_assert_num_queries(1):
-        found_counts = population_counts(settled.agency)
-    assert found_counts == [
-        ("dinkes", "PNS", "Laki-laki", 1), ("disdik", "PPPK", "Laki-laki", 1),
-        ("disdik", "PPPK Paruh Waktu", "Perempuan", 1), ("pkm-timur", "PNS", "Perempuan", 1),
-        ("setda-umum", "CPNS", "Laki-laki", 1),
-    ]  # fmt: skip
-    assert population_counts(settled.other) == []
 
 
 def test_second_upload_adds_moves_changes_and_lets_leave(settled) -> None:

@@ -102,16 +102,6 @@ def employment_totals(rows: QuerySet[Employee]) -> dict[str, int]:
     return {str(label): counted.get(value, 0) for value, label in Employment.choices}
 
 
-def population_counts(agency: Agency) -> list[tuple[str, str, str, int]]:
-    """Return (unit code, employment, sex, n) of the roster as it is now; one query."""
-    return list(
-        Employee.objects.filter(agency=agency)
-        .values_list("unit__code", "employment", "sex")
-        .annotate(n=Count("id"))
-        .order_by("unit__code", "employment", "sex")
-    )
-
-
 def uploads(agency: Agency) -> QuerySet[RosterUpload]:
     """Return the uploads of an agency, newest first."""
     return RosterUpload.objects.filter(agency=agency).order_by("-uploaded_at", "-id")
