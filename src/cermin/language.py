@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import gettext
 import os
+from collections.abc import Mapping
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 from cermin.core.errors import UserError
 
@@ -58,3 +60,19 @@ def N_(message: str) -> str:  # noqa: N802 - the name that gettext gives to a ma
 def in_words(error: UserError) -> str:
     """Return what ``error`` says, in the active language."""
     return _(error.template).format(**error.gaps)
+
+
+def kept(error: UserError) -> dict[str, Any]:
+    """Return ``error`` as JSON, to be told later in whatever language is read then."""
+    gaps = {
+        name: value if isinstance(value, int) else str(value) for name, value in error.gaps.items()
+    }
+    return {"template": error.template, "gaps": gaps}
+
+
+def kept_words(stored: Mapping[str, Any] | None) -> str:
+    """Return in the active language what ``kept`` has stored; "" for nothing."""
+    if stored is None:
+        return ""
+    template, gaps = stored["template"], stored["gaps"]
+    return in_words(UserError(template, **gaps))

@@ -15,7 +15,8 @@ import pytest
 
 from cermin.cli import index as index_command
 from cermin.cli.output import PROBLEMS_SHOWN
-from cermin.cli.pipeline import instruments_for
+from cermin.computation.index import instruments_for
+from cermin.core.sampling import krejcie_morgan
 from cermin.core.worksheet import criteria_of
 from cermin.instruments.load import load_worksheet
 from cermin.reports.result_file import read_result
@@ -243,6 +244,12 @@ def test_missing_files_are_named(cermin, simulated, tmp_path, option) -> None:
         ({"without_evidence": FLAG}, "jangan keduanya"),
         ({"year": 2024, "evidence": None}, "--minimum"),
         ({"minimum": 100}, "hapus --minimum"),
+        ({"threshold": 9}, "Isi --threshold 10 atau lebih"),
+        ({"minimum_rule": "entered"}, "Sertakan --minimum"),
+        ({"minimum_rule": "none", "margin": 0.05}, "slovin dan krejcie_morgan"),
+        ({"margin": 1}, "antara 0 dan 1"),
+        ({"margin": "lima"}, "bukan angka"),
+        ({"minimum_rule": "cochran"}, "'krejcie_morgan'"),
         ({"minimum": 0}, "Nilai --minimum tidak sah: paling kecil 1."),
         ({"year": 2010}, "Tidak ada metode untuk tahun 2010"),
         ({"year": 1999}, "Nilai --year tidak sah: paling kecil 2000."),
@@ -285,6 +292,22 @@ def test_entered_minimum(cermin, simulated, tmp_path, minimum, met) -> None:
     assert (told["minimum"], told["minimum_met"]) == (minimum, met)
     assert ("Belum memenuhi minimum responden (100.000)." in finished.out) is not met
     assert (told["headline_category"] is None) is not met
+
+
+def test_terms_of_a_yearly_cycle(cermin, simulated, indexed, tmp_path) -> None:
+    """What a cycle asked for beyond its method: the index is the same, less is shown."""
+    output = tmp_path / "a"
+    terms = {"threshold": 60, "minimum_rule": "krejcie_morgan", "margin": "0,03"}
+    finished = cermin(*options(simulated, output, **terms))
+    assert finished.code == 0, finished.err
+    told, usual = (
+        json.loads((folder / "hasil-kabupaten-uji-2025.json").read_bytes())
+        for folder in (output, indexed)
+    )
+    assert (told["threshold"], told["minimum_rule"]) == (60, "krejcie_morgan")
+    assert told["minimum"] == krejcie_morgan(told["population"], margin=0.03)
+    assert told["total"]["index"] == pytest.approx(usual["total"]["index"], abs=1e-9)
+    assert min(one["n"] for one in usual["units"]) < 60 <= min(one["n"] for one in told["units"])
 
 
 def test_worksheet_without_any_answer_is_refused(cermin, simulated, tmp_path) -> None:

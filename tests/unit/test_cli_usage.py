@@ -14,7 +14,7 @@ import typer
 
 from cermin import __version__, language
 from cermin.cli import files
-from cermin.cli.main import _language_of
+from cermin.cli.main import COMMANDS, _asked_for, _language_of
 from cermin.cli.output import (
     WIDTH_OF_FILES,
     notes,
@@ -36,6 +36,7 @@ def cermin(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
     ("arguments", "told"),
     [
         (("hitung",), "Perintah 'hitung' tidak ada."),
+        (("indx",), "Perintah 'indx' tidak ada. Mungkin maksud Anda 'index'."),
         (("--lupa",), "Pilihan --lupa tidak ada."),
         (("index", "--yer", "2025"), "Pilihan --yer tidak ada. Mungkin maksud Anda"),
         (("index", "-q"), "Pilihan -q tidak ada."),
@@ -117,6 +118,21 @@ def test_language_is_known_before_the_commands(monkeypatch, arguments, language)
         monkeypatch.setenv("CERMIN_LANG", asked)
         expected = environment if language == "from the environment" else language
         assert _language_of(arguments) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "loaded"),
+    [
+        ([], COMMANDS), (["--help"], COMMANDS), (["--lang", "en"], COMMANDS),
+        (["unknown", "index"], COMMANDS),
+        (["site", "index"], ("site",)), (["--lang", "en", "sample-size"], ("sample-size",)),
+        (["--lang=en", "demo", "--output", "x"], ("demo",)),
+    ],
+)  # fmt: skip
+def test_only_the_command_that_is_asked_for_is_loaded(
+    arguments: list[str], loaded: tuple[str, ...]
+) -> None:
+    assert _asked_for(arguments) == loaded
 
 
 def test_english_keeps_the_words_of_the_library() -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from cermin.cli.files import written_whole
 from cermin.cli.index import show_result
 from cermin.cli.options import Output, Seed
 from cermin.cli.output import page, step, steps
-from cermin.cli.pipeline import Choices, compute, instruments_for
-from cermin.cli.report import RENDERERS, document_of, report_name
 from cermin.cli.simulate import FILES_PER_YEAR, WRITERS, write_simulation
+from cermin.computation.index import Choices, compute, instruments_for
+from cermin.computation.report import RENDERERS, document_of, report_name
 from cermin.core.fictional import AGENCY, AGENCY_CLASS, AGENCY_NAME, PEOPLE
 from cermin.core.simulation import SurveyModel
 from cermin.intake.inputs import Agency, InputFiles, read_inputs
@@ -47,7 +48,9 @@ def demo(*, output: Output = Path("demo"), seed: Seed = 2026) -> None:
                 worksheet=instruments.worksheet,
             )
             choices = Choices(minimum=MINIMA.get(year), crossing="jenis_kelamin")
-            results.append(compute(inputs, instruments, choices, folder=scratch, bar=bar))
+            results.append(
+                compute(inputs, instruments, choices, folder=scratch, told=partial(step, bar))
+            )
         document = document_of(results)
         for form, render in RENDERERS.items():
             step(bar, _("Menulis {form}").format(form=form.upper()))

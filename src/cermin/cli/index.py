@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cermin.cli.files import written_whole
-from cermin.cli.options import AsJson, Output
+from cermin.cli.options import AsJson, Output, decimal
 from cermin.cli.output import notes, page, print_json, print_table, reason_of, step, steps
-from cermin.cli.pipeline import (
+from cermin.computation.index import (
     Choices,
     Instruments,
     check_choices,
@@ -24,6 +25,7 @@ from cermin.cli.pipeline import (
 from cermin.core.errors import UserError
 from cermin.core.result import Category, Estimate, IndexResult
 from cermin.core.rounding import format_number
+from cermin.core.scheme import MinimumRule
 from cermin.intake.inputs import Agency, InputFiles, Inputs, read_inputs
 from cermin.intake.mapping import write_mapping
 from cermin.intake.problems import BadInput
@@ -48,6 +50,32 @@ class AgencyClass(StrEnum):
     KOTA = "kota"
 
 
+Mapping = Annotated[Path | None, typer.Option(help=_("Berkas pemetaan kolom (YAML) yang dipakai."))]
+SavedMapping = Annotated[
+    Path | None, typer.Option(help=_("Tulis pemetaan kolom yang ditebak ke berkas ini."))
+]
+Problems = Annotated[
+    Path | None,
+    typer.Option(help=_("Bila berkas bermasalah, tulis daftarnya ke sini (xlsx, csv, txt).")),
+]
+# What a yearly cycle may ask for beyond its method.
+Minimum = Annotated[
+    int | None,
+    typer.Option(help=_("Minimum responden yang ditetapkan untuk instansi ini."), min=1),
+]
+MinimumByRule = Annotated[
+    MinimumRule | None, typer.Option(help=_("Aturan minimum responden; bawaan menurut metode."))
+]
+Margin = Annotated[
+    float | None,
+    typer.Option(help=_("Batas kesalahan aturan minimum, misalnya 0.05."), parser=decimal),
+]
+Threshold = Annotated[
+    int | None,
+    typer.Option(help=_("Ambang penyajian yang lebih tinggi daripada ambang metode."), min=1),
+]
+
+
 def index(
     *,
     roster: Annotated[Path, typer.Option(help=_("Daftar pegawai (SIASN atau templat)."))],
@@ -63,26 +91,19 @@ def index(
     units: Annotated[
         Path | None, typer.Option(help=_("Pohon unit kerja: kode, nama, kode induk."))
     ] = None,
-    mapping: Annotated[
-        Path | None, typer.Option(help=_("Berkas pemetaan kolom (YAML) yang dipakai."))
-    ] = None,
-    save_mapping: Annotated[
-        Path | None, typer.Option(help=_("Tulis pemetaan kolom yang ditebak ke berkas ini."))
-    ] = None,
-    problems: Annotated[
-        Path | None,
-        typer.Option(help=_("Bila berkas bermasalah, tulis daftarnya ke sini (xlsx, csv, txt).")),
-    ] = None,
+    mapping: Mapping = None,
+    save_mapping: SavedMapping = None,
+    problems: Problems = None,
     method: Annotated[
         str | None, typer.Option(help=_("Kode atau berkas metode; bawaan menurut tahun."))
     ] = None,
     agency_class: Annotated[
         AgencyClass | None, typer.Option(help=_("Kelas instansi; pemeringkatan menurut kelas."))
     ] = None,
-    minimum: Annotated[
-        int | None,
-        typer.Option(help=_("Minimum responden yang ditetapkan untuk instansi ini."), min=1),
-    ] = None,
+    minimum: Minimum = None,
+    minimum_rule: MinimumByRule = None,
+    margin: Margin = None,
+    threshold: Threshold = None,
     breakdown: Annotated[
         str | None,
         typer.Option(help=_("Satu rincian: jenis_pegawai atau jenis_kelamin.")),
@@ -93,7 +114,10 @@ def index(
     output: Output = Path("hasil"),
     as_json: AsJson = False,
 ) -> None:
-    choices = Choices(minimum, breakdown, without_evidence)
+    choices = Choices(
+        minimum=minimum, crossing=breakdown, without_evidence=without_evidence,
+        threshold=threshold, minimum_rule=minimum_rule, margin=margin,
+    )  # fmt: skip
     files = InputFiles(roster, answers, evidence, units, mapping)
     who = Agency(_code(agency), agency, agency_class or "", year)
     with steps(STEPS) as bar, written_whole(output) as scratch:
@@ -101,7 +125,7 @@ def index(
         instruments = instruments_for(year, method)
         check_choices(instruments, choices, evidence=evidence is not None)
         inputs = _read(files, who, instruments, problems)
-        result = compute(inputs, instruments, choices, folder=scratch, bar=bar)
+        result = compute(inputs, instruments, choices, folder=scratch, told=partial(step, bar))
         if save_mapping is not None:
             _save_mapping(save_mapping, files, inputs)
     show_reading(inputs)

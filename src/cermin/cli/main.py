@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from enum import StrEnum
+from importlib import import_module
 from typing import Annotated
 
 from cermin import __version__, language
@@ -24,20 +25,7 @@ language.use(_language_of(sys.argv[1:]))
 
 import typer  # noqa: E402 - its own words are looked up while it is imported
 
-from cermin.cli import (  # noqa: E402 - the language comes first
-    audit,
-    compare,
-    demo,
-    index,
-    instrument,
-    report,
-    sample_size,
-    simulate,
-    site,
-    snapshot,
-    template,
-)
-from cermin.cli.output import (  # noqa: E402
+from cermin.cli.output import (  # noqa: E402 - the language comes first
     EXIT_BAD_INPUT,
     notes,
     prepare_streams,
@@ -60,17 +48,28 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("index", cls=Command, help=index.HELP)(index.index)
-app.command("compare", cls=Command, help=compare.HELP)(compare.compare)
-app.command("report", cls=Command, help=report.HELP)(report.report)
-app.add_typer(snapshot.app, name="snapshot")
-app.add_typer(site.app, name="site")
-app.add_typer(audit.app, name="audit")
-app.add_typer(instrument.app, name="instrument")
-app.command("template", cls=Command, help=template.HELP)(template.template)
-app.command("sample-size", cls=Command, help=sample_size.HELP)(sample_size.sample_size)
-app.command("simulate", cls=Command, help=simulate.HELP)(simulate.simulate)
-app.command("demo", cls=Command, help=demo.HELP)(demo.demo)
+COMMANDS = (
+    "index", "compare", "report", "snapshot", "site", "audit", "instrument", "template",
+    "sample-size", "simulate", "demo",
+)  # fmt: skip
+
+
+def _asked_for(arguments: list[str]) -> tuple[str, ...]:
+    """Return the command that is meant, so that the libraries of no other are loaded; or all."""
+    words = [
+        word for before, word in zip(["", *arguments], arguments, strict=False)
+        if before != "--lang" and not word.startswith("-")
+    ]  # fmt: skip
+    return (words[0],) if words and words[0] in COMMANDS else COMMANDS
+
+
+for _name in _asked_for(sys.argv[1:]):
+    _module = import_module(f"cermin.cli.{_name.replace('-', '_')}")
+    if hasattr(_module, "app"):
+        app.add_typer(_module.app, name=_name)
+    else:
+        _command = getattr(_module, _name.replace("-", "_"))
+        app.command(_name, cls=Command, help=_module.HELP)(_command)
 
 
 INTERRUPTED = 130  # what shells expect of Ctrl-C

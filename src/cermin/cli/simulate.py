@@ -15,7 +15,7 @@ from rich.progress import Progress
 from cermin.cli.files import written_whole
 from cermin.cli.options import AsJson, Output, Seed, decimal
 from cermin.cli.output import page, print_json, step, steps
-from cermin.cli.pipeline import Instruments, instruments_for
+from cermin.computation.index import Instruments, instruments_for
 from cermin.core.errors import UserError
 from cermin.core.fictional import fictional_frame, fictional_roster
 from cermin.core.population import Frame, Unit

@@ -11,7 +11,7 @@ import typer
 
 from cermin.cli.options import AsJson
 from cermin.cli.output import page, print_json
-from cermin.cli.pipeline import Instruments, instruments_for
+from cermin.computation.index import Instruments, instruments_for
 from cermin.core.errors import UserError
 from cermin.core.population import Unit
 from cermin.intake.problems import Problems

@@ -120,6 +120,7 @@ def _translated(message: str) -> str:
         r"Input should be less than or equal to (.+)": _("paling besar {0}."),
         r"Input should be a valid integer.*": _("harus bilangan bulat."),
         r"(?:Value error, )?'.*' is not one of (.+)\.": _("pilih satu dari {0}."),
+        r"(.+)\. Did you mean (.+)\?": _("{0}. Mungkin maksud Anda {1}."),
         r"Got unexpected extra argument\(s\) \((.+)\)": _("Masukan {0} tidak dikenal."),
     }
     for theirs, ours in sentences.items():

@@ -3,8 +3,9 @@
 ::
 
     CerminError
-    └── UserError        shown plainly to the person at the keyboard; exit code 2
-        └── ...          rooms may refine it
+    └── UserError             shown plainly to the person at the keyboard; exit code 2
+        ├── NothingToPublish  all is in order, but any figure would tell the answers of a few
+        └── ...               rooms may refine it
     (anything else)      a bug: traceback, exit code 1
 """
 
@@ -30,3 +31,7 @@ class UserError(CerminError):
         super().__init__(template.format(**gaps))
         self.template = template
         self.gaps = gaps
+
+
+class NothingToPublish(UserError):  # noqa: N818 - says what is the case
+    """The answers are counted, and no figure of them may be shown."""

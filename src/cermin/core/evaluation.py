@@ -10,7 +10,7 @@ import numpy as np
 
 from cermin.core.alignment import Aligned, align
 from cermin.core.disclosure import IndexSums, Respondents
-from cermin.core.errors import UserError
+from cermin.core.errors import NothingToPublish, UserError
 from cermin.core.evaluation_input import EvaluationInput
 from cermin.core.exposure import is_extreme, shown_count
 from cermin.core.group_results import breakdown
@@ -33,9 +33,11 @@ def evaluate(asked: EvaluationInput) -> IndexResult:
 
     Raises
     ------
+    NothingToPublish
+        When there are fewer respondents than the threshold, or answers so alike that any figure
+        would tell them.
     UserError
-        When nothing may be published (fewer respondents than the threshold, or answers so alike
-        that any figure would tell them), or the questionnaire does not fit the value set.
+        When the questionnaire does not fit the value set.
     """
     _check_values(asked)
     aligned = align(asked.table, asked.frame)
@@ -55,11 +57,7 @@ def evaluate(asked: EvaluationInput) -> IndexResult:
     met = None if minimum is None else n >= minimum
     evidence = mean_evidence(asked.evidence) if asked.method.evidence_weight else None
     announced = headline(total, evidence, asked.method)
-    breakdowns = (
-        ()
-        if asked.crossing is None
-        else (breakdown(asked, aligned, plan, figures, asked.crossing),)
-    )
+    crossings = [] if asked.crossing is None else [asked.crossing]
     return IndexResult(
         result_version=RESULT_VERSION,
         agency=asked.frame.agency,
@@ -83,7 +81,7 @@ def evaluate(asked: EvaluationInput) -> IndexResult:
         reliability_total=told.total,
         units=unit_results(asked, plan, figures),
         suppressed=suppressed_units(asked.frame, plan),
-        breakdowns=breakdowns,
+        breakdowns=tuple(breakdown(asked, aligned, plan, figures, one) for one in crossings),
         quality=_quality(asked, aligned, plan, figures),
         provenance=asked.provenance,
         other_indices=_other_indices(asked, aligned, figures),
@@ -118,7 +116,7 @@ def _plan(asked: EvaluationInput, aligned: Aligned) -> AgencyPlan:
         threshold=asked.method.threshold,
     )
     if not plan.nodes:
-        raise UserError(
+        raise NothingToPublish(
             "Tidak ada hasil yang boleh ditampilkan: responden kurang dari {threshold} orang. "
             "Kumpulkan lebih banyak jawaban.",
             threshold=asked.method.threshold,
@@ -129,7 +127,7 @@ def _plan(asked: EvaluationInput, aligned: Aligned) -> AgencyPlan:
 def _published_total(figures: NodeFigures) -> Estimate:
     total = figures.agency_total()
     if total is None:
-        raise UserError(
+        raise NothingToPublish(
             "Indeks tidak dapat ditampilkan: sebagian nilai begitu tinggi dan sebagian begitu "
             "rendah sehingga angka apa pun akan membuka jawaban perorangan."
         )

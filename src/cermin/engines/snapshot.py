@@ -10,8 +10,9 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +74,9 @@ def write_snapshot(table: pa.Table, *, description: SnapshotDescription, folder:
     """Write ``table`` in canonical order to ``folder/snapshot-<sha256>.parquet``."""
     rows = _checked(table, description)
     keys = [_label_codes(rows[name]) for name in description.keys]
-    answers = [_answer_codes(rows[name], description) for name in description.items]
-    order = _canonical_order([*keys, *answers])
+    # One column at a time: as 64-bit numbers all of them together would take eight times the rows.
+    answers = (_answer_codes(rows[name], description) for name in description.items)
+    order = _canonical_order(chain(keys, answers))
     rows = rows.take(pa.array(order))
     class_counts = _class_counts([(labels, codes[order]) for labels, codes in keys])
     rows = rows.replace_schema_metadata(
@@ -173,7 +175,7 @@ def _answer_codes(column: pa.ChunkedArray, description: SnapshotDescription) -> 
     return description.high - description.low + 2, filled - blank
 
 
-def _canonical_order(columns: Sequence[tuple[Sequence[str] | int, Codes]]) -> Codes:
+def _canonical_order(columns: Iterable[tuple[Sequence[str] | int, Codes]]) -> Codes:
     """Return the row order by all columns; columns are packed into few 62-bit words first."""
     words: list[Codes] = []
     room = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +86,7 @@ def _answers(
     by_id = {fold(criterion.id): criterion for criterion in criteria}
     answers: dict[str, dict[str, str]] = {}
     first_row: dict[tuple[str, str], int] = {}
+    blank: set[tuple[str, str]] = set()
     for row in read_columns(table, columns, problems).iter_rows(named=True):
         place = _placed(table, row, by_id, index, problems)
         if place is None:
@@ -99,10 +101,13 @@ def _answers(
                  (_("kriteria ganda"), what, remedy))  # fmt: skip
             continue
         first_row[unit, criterion.id] = row["row"]
-        answer = _checked(table, row, criterion, problems)
+        if row["jawaban"] is None:
+            blank.add((unit, criterion.id))
+            continue
+        answer = _checked(table, row, row["jawaban"], criterion, problems)
         if answer is not None:
             answers.setdefault(unit, {})[criterion.id] = answer
-    _report_gaps(table, answers, first_row, criteria, problems)
+    _report_gaps(table, answers, first_row, criteria, problems, blank=blank)
     return answers
 
 
@@ -131,11 +136,12 @@ def _placed(
 
 
 def _checked(
-    table: Table, row: Mapping[str, str | None], criterion: Criterion, problems: Problems
+    table: Table,
+    row: Mapping[str, str | None],
+    text: str,
+    criterion: Criterion,
+    problems: Problems,
 ) -> str | None:
-    text = row["jawaban"]
-    if text is None:
-        return None
     try:
         criterion_share(criterion, text)
     except UserError as error:
@@ -152,11 +158,20 @@ def _report_gaps(
     rows: Mapping[tuple[str, str], int],
     criteria: Sequence[Criterion],
     problems: Problems,
+    *,
+    blank: AbstractSet[tuple[str, str]],
 ) -> None:
     # A wrong answer stands in ``rows`` too, and was reported already together with its row.
     for unit in answers:
         for criterion in criteria:
-            if (unit, criterion.id) not in rows:
+            if (unit, criterion.id) in blank:
+                what = _("Unit {unit} belum menjawab kriteria {criterion}.").format(
+                    unit=unit, criterion=criterion.id
+                )
+                remedy = _("Isi kolom Jawaban, atau kosongkan semua jawaban unit ini.")
+                _add(problems, table, rows[unit, criterion.id], ANSWER.title,
+                     (_("kriteria belum dinilai"), what, remedy))  # fmt: skip
+            elif (unit, criterion.id) not in rows:
                 what = _("Unit {unit} belum punya baris untuk kriteria {criterion}.").format(
                     unit=unit, criterion=criterion.id
                 )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from rich.progress import Progress
 
 from cermin import __version__
-from cermin.cli.output import step
 from cermin.core.errors import UserError
 from cermin.core.evaluation import evaluate
 from cermin.core.evaluation_input import EvaluationInput
 from cermin.core.moments import CountTable
+from cermin.core.population import Frame
 from cermin.core.result import IndexResult, Provenance
 from cermin.core.scheme import ItemKind, Method, MinimumRule, Questionnaire, ValueSet, Worksheet
 from cermin.core.tabulation import tabulation_spec
@@ -34,6 +34,9 @@ from cermin.instruments.load import (
 from cermin.intake.inputs import Inputs
 from cermin.language import _
 from cermin.reports.result_file import write_result
+
+Evidence = Mapping[str, Mapping[str, str]]  # unit -> criterion -> answer
+Told = Callable[[str], object]  # is told the name of each step as it begins
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,28 @@ def instruments_for(year: int, method: str | None) -> Instruments:
 
 @dataclass(frozen=True)
 class Choices:
-    """What the person at the keyboard decided."""
+    """What people decided for this agency and year.
+
+    ``threshold`` and ``minimum_rule`` with its ``margin`` take the place of those of the method
+    when they are given: a yearly cycle may ask for more than its method does.
+    """
 
     minimum: int | None = None
     crossing: str | None = None
     without_evidence: bool = False
+    threshold: int | None = None
+    minimum_rule: MinimumRule | None = None
+    margin: float | None = None
+
+
+@dataclass(frozen=True)
+class FrozenAnswers:
+    """Answers that no longer change, and the people they come from."""
+
+    snapshot: Path
+    frame: Frame
+    rows_read: int
+    rows_empty: int = 0
 
 
 def check_choices(instruments: Instruments, choices: Choices, *, evidence: bool) -> None:
@@ -85,7 +105,8 @@ def check_choices(instruments: Instruments, choices: Choices, *, evidence: bool)
     Raises
     ------
     UserError
-        When evidence is missing or given in vain, or a minimum is missing or given in vain.
+        When evidence is missing or given in vain, the threshold is below the method's, or a
+        minimum or its margin is missing, given in vain or no such number.
     """
     method = instruments.method
     if evidence and choices.without_evidence:
@@ -96,6 +117,16 @@ def check_choices(instruments: Instruments, choices: Choices, *, evidence: bool)
             "--without-evidence untuk menghitung indeks survei saja.",
             method=method.id,
         )
+    if choices.threshold is not None and choices.threshold < method.threshold:
+        raise UserError(
+            "Ambang tidak boleh di bawah ambang metode {method}. Isi --threshold {n} atau lebih.",
+            method=method.id,
+            n=method.threshold,
+        )
+    _check_minimum(_on_terms(method, choices), choices)
+
+
+def _check_minimum(method: Method, choices: Choices) -> None:
     entered = method.minimum_rule is MinimumRule.ENTERED
     if entered and choices.minimum is None and method.minimum_parameter is None:
         raise UserError(
@@ -108,37 +139,60 @@ def check_choices(instruments: Instruments, choices: Choices, *, evidence: bool)
             "Metode {method} menghitung sendiri minimum responden; hapus --minimum.",
             method=method.id,
         )
+    if choices.margin is None:
+        return
+    if method.minimum_rule not in {MinimumRule.SLOVIN, MinimumRule.KREJCIE_MORGAN}:
+        raise UserError("Batas kesalahan hanya dipakai aturan slovin dan krejcie_morgan.")
+    if not 0 < choices.margin < 1:
+        raise UserError("Batas kesalahan harus antara 0 dan 1, misalnya --margin 0.05.")
 
 
 def compute(
-    inputs: Inputs, instruments: Instruments, choices: Choices, *, folder: Path, bar: Progress
+    inputs: Inputs, instruments: Instruments, choices: Choices, *, folder: Path, told: Told
 ) -> IndexResult:
     """Write snapshot and result of one agency's year into ``folder`` and return the result."""
-    evidence = evidence_scores(inputs, instruments, choices)
-    step(bar, _("Membekukan jawaban"))
+    scores = evidence_scores(inputs.evidence, instruments, choices)
+    told(_("Membekukan jawaban"))
     answered, empty = _without_empty_rows(inputs.answers, instruments.questionnaire)
-    snapshot = _frozen(answered, inputs, instruments, folder)
-    step(bar, _("Menghitung jawaban"))
-    table = count(snapshot, instruments.questionnaire, inputs.stratum_variables)
-    step(bar, _("Menghitung indeks"))
-    result = evaluate(
+    answers = FrozenAnswers(
+        snapshot=_frozen(answered, inputs, instruments, folder),
+        frame=inputs.frame,
+        rows_read=inputs.answers.num_rows + inputs.rows_empty,
+        rows_empty=empty + inputs.rows_empty,
+    )
+    result = result_of(answers, instruments, choices, scores=scores, told=told)
+    write_result(result, folder / result_name(result))
+    return result
+
+
+def result_of(
+    answers: FrozenAnswers,
+    instruments: Instruments,
+    choices: Choices,
+    *,
+    scores: Mapping[str, float],
+    told: Told,
+) -> IndexResult:
+    """Count frozen answers and evaluate them; ``scores`` is what `evidence_scores` returned."""
+    told(_("Menghitung jawaban"))
+    table = count(answers.snapshot, instruments.questionnaire, answers.frame.stratum_variables)
+    told(_("Menghitung indeks"))
+    return evaluate(
         EvaluationInput(
             table=table,
-            frame=inputs.frame,
-            method=instruments.method,
+            frame=answers.frame,
+            method=_on_terms(instruments.method, choices),
             questionnaire=instruments.questionnaire,
             value_set=instruments.value_set,
-            provenance=provenance(instruments, snapshot),
-            evidence=evidence,
+            provenance=provenance(instruments, answers.snapshot),
+            evidence=scores,
             minimum=choices.minimum,
             crossing=choices.crossing,
             vote_options=_votes(instruments.questionnaire),
-            rows_read=inputs.answers.num_rows + inputs.rows_empty,
-            rows_empty=empty + inputs.rows_empty,
+            rows_read=answers.rows_read,
+            rows_empty=answers.rows_empty,
         )
     )
-    write_result(result, folder / result_name(result))
-    return result
 
 
 def result_name(result: IndexResult) -> str:
@@ -157,7 +211,9 @@ def count(snapshot: Path, questionnaire: Questionnaire, strata: tuple[str, ...])
     return choose_engine(snapshot, spec).count(snapshot, spec)
 
 
-def evidence_scores(inputs: Inputs, instruments: Instruments, choices: Choices) -> dict[str, float]:
+def evidence_scores(
+    evidence: Evidence, instruments: Instruments, choices: Choices
+) -> dict[str, float]:
     """Score the worksheet of every unit that was evaluated.
 
     Raises
@@ -168,15 +224,12 @@ def evidence_scores(inputs: Inputs, instruments: Instruments, choices: Choices) 
     worksheet = instruments.worksheet
     if worksheet is None or not instruments.scores_evidence or choices.without_evidence:
         return {}
-    if not inputs.evidence:
+    if not evidence:
         raise UserError(
             "Lembar kerja bukti dukung belum berisi satu jawaban pun. Isi kolom Jawaban, atau "
             "pakai --without-evidence untuk menghitung indeks survei saja."
         )
-    return {
-        unit: score_worksheet(worksheet, answers).percent
-        for unit, answers in inputs.evidence.items()
-    }
+    return {unit: score_worksheet(worksheet, answers).percent for unit, answers in evidence.items()}
 
 
 def provenance(instruments: Instruments, snapshot: Path) -> Provenance:
@@ -220,6 +273,16 @@ def _frozen(answers: pa.Table, inputs: Inputs, instruments: Instruments, folder:
         high=spec.high,
     )
     return write_snapshot(answers, description=description, folder=folder)
+
+
+def _on_terms(method: Method, choices: Choices) -> Method:
+    if choices.threshold is not None:
+        method = replace(method, threshold=choices.threshold)
+    if choices.minimum_rule is not None:
+        method = replace(method, minimum_rule=choices.minimum_rule, minimum_parameter=None)
+    if choices.margin is not None:
+        method = replace(method, minimum_parameter=choices.margin)
+    return method
 
 
 def _votes(questionnaire: Questionnaire) -> VoteOptions | None:
