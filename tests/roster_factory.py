@@ -32,6 +32,7 @@ def person(serial: int, unit: str = "Dinas Kesehatan", *, parent: str = "", sex:
         "JENIS KELAMIN": "F" if sex == 2 else "M", "JENIS JABATAN NAMA": "Jabatan Pelaksana",
         "SATUAN KERJA INDUK NAMA": "", "SATUAN KERJA KERJA NAMA": "", "UNOR INDUK NAMA": parent,
         "UNOR NAMA": unit, "KEDUDUKAN HUKUM NAMA": "Aktif",
+        "NOMOR HP": "", "EMAIL": "", "EMAIL GOV": "",
     }  # fmt: skip
     return row | {name.replace("_", " "): cell for name, cell in cells.items()}
 

@@ -16,17 +16,20 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
-PEOPLE = 20_000
+FEW = 2_000
+MANY = 20_000  # enough to be caught in the middle
 UNITS = 40
 
 
-def roster_csv() -> bytes:
-    """Return a roster of PEOPLE, big enough to be caught in the middle."""
-    lines = ["NIP;Nama;Kode Unit;Jenis Pegawai"]
-    for n in range(PEOPLE):
+def roster_csv(people: int) -> bytes:
+    """Return a roster of so many people."""
+    lines = ["NIP;Nama;Kode Unit;Jenis Pegawai;Email;No. HP"]
+    for n in range(people):
         birth = f"{1965 + n // 10_000:04d}{1 + n // 900 % 12:02d}15"
         number = f"{birth}{2000 + n // 900 % 20:04d}01{1 + n % 2}{1 + n % 900:03d}"
-        lines.append(f"{number};Pegawai {n};u{n % UNITS};PNS")
+        lines.append(
+            f"{number};Pegawai {n};u{n % UNITS};PNS;orang{n}@rawabening.example;0840{n:08d}"
+        )
     return "\n".join(lines).encode()
 
 
@@ -34,15 +37,15 @@ def digest(people: Iterable[tuple[str, ...]]) -> str:
     return hashlib.sha256(repr(sorted(people)).encode()).hexdigest()
 
 
-def expected_digest() -> str:
+def expected_digest(people: int) -> str:
     """Return the digest of the roster when everybody of the file is on it."""
-    rows = [line.split(";") for line in roster_csv().decode().splitlines()[1:]]
+    rows = [line.split(";") for line in roster_csv(people).decode().splitlines()[1:]]
     sexes = {"1": "Laki-laki", "2": "Perempuan"}
-    return digest((name, unit, nip, kind, sexes[nip[14]]) for nip, name, unit, kind in rows)
+    return digest((name, unit, nip, kind, sexes[nip[14]]) for nip, name, unit, kind, *_ in rows)
 
 
-def prepare(*steps: str) -> dict[str, object]:
-    """Make the site with one uploaded roster, then go on with ``steps``."""
+def prepare(people: str, *steps: str) -> dict[str, object]:
+    """Make the site with one uploaded roster of ``people``, then go on with ``steps``."""
     from django.core.management import call_command
 
     from cermin.web.sealing import make_key
@@ -52,12 +55,14 @@ def prepare(*steps: str) -> dict[str, object]:
     call_command("migrate", verbosity=0)
     agency = make_agency("rawa-bening")
     make_structure(agency, tree=[(f"u{n}", f"Unit Kerja {n}", None) for n in range(UNITS)])
-    for step in ("store", *steps):
+    store(int(people))
+    for step in steps:
         globals()[step]()
     return {}
 
 
-def store() -> dict[str, object]:
+def store(people: int) -> dict[str, object]:
+    """Upload the roster."""
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     from cermin.web.organisations.actions.roster import store_upload
@@ -66,7 +71,7 @@ def store() -> dict[str, object]:
     from cermin.web.pages import clock
 
     agency = Agency.objects.get()
-    file = SimpleUploadedFile("pegawai.csv", roster_csv())
+    file = SimpleUploadedFile("pegawai.csv", roster_csv(people))
     upload = store_upload(
         agency=agency, file=file, is_complete=True, by=system_member(agency, "tes"),
         now=clock.now(),

@@ -17,7 +17,6 @@ from cermin.web.organisations.rules.roster import (
     Unusual,
     check_can_accept,
     check_can_discard,
-    check_can_see_roster,
     check_can_upload,
     roster_sight,
     warnings_of,
@@ -42,7 +41,6 @@ def test_who_sees_and_who_writes(role: Role) -> None:
     by = member(role)
     ready = {"is_newest": True, "n_employees": 9, "confirmed": False}
     owner = role is Role.OWNER
-    assert permits(check_can_see_roster, by, AGENCY) is (owner or role is Role.CONTACT)
     assert permits(check_can_upload, by, AGENCY, is_applying=False) is owner
     assert permits(check_can_accept, by, upload(), **ready) is owner
     assert permits(check_can_discard, by, upload()) is owner
@@ -51,8 +49,6 @@ def test_who_sees_and_who_writes(role: Role) -> None:
         check_can_accept(elsewhere, upload(), **ready)
     with pytest.raises(Forbidden):
         check_can_discard(elsewhere, upload())
-    with pytest.raises(Forbidden):
-        check_can_see_roster(elsewhere, AGENCY)
 
 
 def test_sight() -> None:

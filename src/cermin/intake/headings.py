@@ -59,6 +59,32 @@ STATUS = Field("kedudukan_hukum", "Kedudukan hukum", ("KEDUDUKAN HUKUM NAMA", "K
 POSITION_TYPE = Field(
     "jenis_jabatan", "Jenis jabatan", ("JENIS JABATAN NAMA", "JENIS JABATAN", "jenisJabatan")
 )
+OFFICE_EMAIL = Field(
+    "surel_dinas",
+    "Surel",
+    (
+        "EMAIL GOV", "emailGov", "EMAIL DINAS", "SUREL DINAS", "EMAIL KEDINASAN", "EMAIL INSTANSI",
+        "ALAMAT EMAIL DINAS", "EMAIL KANTOR",
+    ),
+)  # fmt: skip
+EMAIL = Field(
+    "surel_sendiri",
+    "Surel",
+    (
+        "EMAIL", "ALAMAT EMAIL", "SUREL", "ALAMAT SUREL", "EMAIL PRIBADI", "SUREL PRIBADI",
+        "EMAIL PEGAWAI",
+    ),
+)  # fmt: skip
+PHONE = Field(
+    "telepon",
+    "Nomor HP",
+    (
+        "NOMOR HP", "NO HP", "nomorHp", "NOMOR HANDPHONE", "NO HANDPHONE", "NOMOR WHATSAPP",
+        "NO WHATSAPP", "NOMOR WA", "NO WA", "NO HP/WA", "NOMOR HP/WA", "HP", "WHATSAPP",
+        "NOMOR PONSEL", "NOMOR SELULER", "NOMOR TELP", "NO TELP", "NOMOR TELEPON", "NO TELEPON",
+        "TELEPON", "NO TELP/HP", "NO HP/TELP",
+    ),
+)  # fmt: skip
 CRITERION = Field("kriteria", "Kode kriteria", ("KODE KRITERIA", "KRITERIA", "ID KRITERIA"), True)
 ANSWER = Field("jawaban", "Jawaban", ("JAWABAN", "NILAI", "JAWABAN EVALUATOR"), True)
 CODE = Field("kode", "Kode", ("KODE", "KODE UNIT", "ID"))
@@ -66,6 +92,7 @@ UNIT_NAME = Field("nama", "Nama unit", ("NAMA", "NAMA UNIT", "UNIT KERJA", "UNIT
 
 _FIELDS = (
     NIP, NAME, UNIT_CODE, UNIT, PARENT, PARENT_CODE, EMPLOYMENT, SEX, STATUS, CRITERION, ANSWER,
+    OFFICE_EMAIL, EMAIL, PHONE,
 )  # fmt: skip
 # Headings that say plainly what they are, so that no other field is guessed from them.
 ALL_HEADINGS = (

@@ -18,6 +18,7 @@ import polars as pl
 from cermin.core.population import Unit
 from cermin.intake.archive import CellFault
 from cermin.intake.categories import EMPLOYMENT_TYPES
+from cermin.intake.contacts import CONTACTS, contact_columns, with_contacts, without_shared
 from cermin.intake.employee_numbers import report_duplicates
 from cermin.intake.formats import Limits
 from cermin.intake.headings import EMPLOYMENT, NAME, POSITION_TYPE, fold
@@ -43,10 +44,11 @@ PERSON = ["nip", "nama", "unit", "jenis_pegawai", "jenis_kelamin", "jenis_jabata
 class People:
     """Everybody in a roster file, sound or not.
 
-    ``rows`` has sheet, row and PERSON, for each sound row; nip is null for people outside the
-    service. ``problems`` has sheet, row, column, what, remedy; ``cells`` has sheet, row and the
-    cells of each row with a problem, under ``headings`` of its sheet; ``unsure`` has what is known
-    of the people in them.
+    ``rows`` has sheet, row, PERSON and CONTACTS, for each sound row; nip is null for people outside
+    the service, contacts where there are none. ``problems`` has sheet, row, column, what, remedy;
+    ``cells`` has sheet, row and the cells of each row with a problem, under ``headings`` of its
+    sheet; ``unsure`` has what is known of the people in them. ``warnings`` is like ``problems``,
+    of contacts that were left empty.
     """
 
     units: tuple[Unit, ...]
@@ -56,6 +58,7 @@ class People:
     cells: pl.DataFrame
     headings: Mapping[str, tuple[str, ...]]
     unsure: pl.DataFrame
+    warnings: pl.DataFrame
     excluded: Mapping[str, int]  # rows left out, per kedudukan hukum
     notes: tuple[str, ...]
 
@@ -65,6 +68,7 @@ class _Reading:
     """What has been gathered from the sheets so far."""
 
     found: Problems = field(default_factory=lambda: Problems(limit=sys.maxsize))
+    warnings: Problems = field(default_factory=lambda: Problems(limit=sys.maxsize))
     parts: list[pl.DataFrame] = field(default_factory=list)
     written: list[pl.DataFrame] = field(default_factory=list)
     headings: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -91,6 +95,8 @@ def read_people(
         _read_sheet(table, reading, notes)
         progress(done / (len(headed) + 1))
     people = pl.concat(reading.parts) if reading.parts else pl.DataFrame()
+    if reading.parts:
+        people = without_shared(people, reading.warnings, path.name)
     if people.is_empty() and not reading.found:
         _report_nobody(reading.found, path)
     if _of_file(reading, problems):
@@ -113,16 +119,33 @@ def _read_sheet(table: Table, reading: _Reading, notes: list[str]) -> None:
     found = guess_columns(table, _FIELDS, reading.found)
     if not can_read(table, found, reading.found):
         return
-    frame = read_columns(table, {g.field: g.position for g in found}, reading.found)
-    frame = frame.with_columns(pl.col(pl.String).str.replace_all("\0", "", literal=True))
-    in_order = sorted(found, key=lambda guess: guess.position)
+    contacts = contact_columns(table, found, notes)
+    frame = _cells(table, found, contacts, reading)
+    in_order = sorted([*found, *contacts], key=lambda guess: guess.position)
     reading.headings[table.sheet] = tuple(guess.heading for guess in in_order)
     reading.written.append(_as_written(table, in_order, frame))
     people = active_rows(table, found, frame, reading.found, notes=notes, excluded=reading.excluded)
     if POSITION_TYPE.id not in people.columns:
         people = people.with_columns(pl.lit(None, pl.String).alias(POSITION_TYPE.id))
-    wanted = [*_ROW, *PERSON, "kode_unit", "induk"]
+    people = with_contacts(table, contacts, people, reading.warnings)
+    wanted = [*_ROW, *PERSON, *CONTACTS, "kode_unit", "induk"]
     reading.parts.append(people.select(wanted))
+
+
+def _cells(
+    table: Table, found: Sequence[Guess], contacts: Sequence[Guess], reading: _Reading
+) -> pl.DataFrame:
+    """Return the cells of the columns that are read; faults in contacts are mere warnings."""
+    faults = Problems(limit=sys.maxsize)
+    columns = {guess.field: guess.position for guess in (*found, *contacts)}
+    frame = read_columns(table, columns, faults)
+    spared = {guess.heading for guess in contacts}
+    for problem in faults.listed:
+        kept = reading.warnings if problem.column in spared else reading.found
+        kept.listed.append(problem)
+        kept.counts[problem.what] += 1
+    frame = frame.filter(pl.any_horizontal(pl.col(g.field).is_not_null() for g in found))
+    return frame.with_columns(pl.col(pl.String).str.replace_all("\0", "", literal=True))
 
 
 def _as_written(table: Table, guesses: Sequence[Guess], frame: pl.DataFrame) -> pl.DataFrame:
@@ -265,26 +288,33 @@ def _sorted_out(
     made_tree: bool,
     notes: Sequence[str],
 ) -> People:
-    problems = pl.DataFrame(
-        [(p.sheet, p.row, _TITLES.get(p.column, p.column), p.what, p.remedy)
-         for p in reading.found.listed],
-        schema={"sheet": pl.String, "row": pl.Int64, "column": pl.String, "what": pl.String,
-                "remedy": pl.String},
-        orient="row",
-    ).sort("sheet", "row", maintain_order=True)  # fmt: skip
     active = people.select(_ROW)
-    problems = problems.join(active, on=_ROW, how="semi", maintain_order="left")
+    problems = _table(reading.found).join(active, on=_ROW, how="semi", maintain_order="left")
+    warnings = _table(reading.warnings).join(active, on=_ROW, how="semi", maintain_order="left")
     bad = problems.select(_ROW).unique(maintain_order=True)
     people = people.with_columns(pl.col("jenis_jabatan").str.slice(0, LONGEST_POSITION_TYPE))
     cells = pl.concat(reading.written).join(bad, on=_ROW, how="semi", maintain_order="left")
     return People(
         units=tree,
         made_tree=made_tree,
-        rows=people.join(bad, on=_ROW, how="anti", maintain_order="left").select(*_ROW, *PERSON),
+        rows=people.join(bad, on=_ROW, how="anti", maintain_order="left").select(
+            *_ROW, *PERSON, *CONTACTS
+        ),
         problems=problems,
         cells=cells,
         headings=reading.headings,
         unsure=people.join(bad, on=_ROW, how="semi").select("nip", "nama"),
+        warnings=warnings,
         excluded=reading.excluded,
         notes=tuple(notes),
     )
+
+
+def _table(problems: Problems) -> pl.DataFrame:
+    return pl.DataFrame(
+        [(p.sheet, p.row, _TITLES.get(p.column, p.column), p.what, p.remedy)
+         for p in problems.listed],
+        schema={"sheet": pl.String, "row": pl.Int64, "column": pl.String, "what": pl.String,
+                "remedy": pl.String},
+        orient="row",
+    ).sort("sheet", "row", maintain_order=True)  # fmt: skip

@@ -21,6 +21,7 @@ SIASN_HEADINGS = (
     "TINGKAT PENDIDIKAN NAMA", "PENDIDIKAN TERAKHIR NAMA", "TAHUN LULUS", "JENIS JABATAN NAMA",
     "JABATAN NAMA", "TMT JABATAN", "ESELON NAMA", "TMT ESELON", "SATUAN KERJA INDUK NAMA",
     "SATUAN KERJA KERJA NAMA", "UNOR INDUK NAMA", "UNOR NAMA", "KEDUDUKAN HUKUM NAMA",
+    "NOMOR HP", "EMAIL", "EMAIL GOV",
 )  # fmt: skip
 SIASN_SHEETS = ("PNS", "PPPK", "PPPK Paruh Waktu")
 # The same seed gives the same file, so a file does not tell when it was made.
@@ -39,6 +40,9 @@ class Person:
     unit: str
     parent_unit: str
     agency: str
+    phone: str = ""
+    email: str = ""
+    office_email: str = ""
 
 
 def write_siasn_roster(path: Path, people: Iterable[Person]) -> None:
@@ -69,6 +73,9 @@ def _siasn_row(number: int, person: Person) -> list[str]:
         "UNOR INDUK NAMA": person.parent_unit,
         "UNOR NAMA": person.unit,
         "KEDUDUKAN HUKUM NAMA": "CPNS" if person.employment == "CPNS" else "Aktif",
+        "NOMOR HP": person.phone,
+        "EMAIL": person.email,
+        "EMAIL GOV": person.office_email,
     }
     return [known.get(heading, "") for heading in SIASN_HEADINGS]
 

@@ -84,7 +84,11 @@ def _people_columns() -> list[_Column]:
     """Columns of the roster that the site keeps, with names."""
     nip, _name, *rest = _roster_columns()
     name = _Column("Nama", 32, guide=_("Nama lengkap; gelar boleh disertakan."))
-    return [nip, name, *rest, _Column("Jenis Jabatan", 20, guide=_("Boleh kosong."))]
+    return [
+        nip, name, *rest, _Column("Jenis Jabatan", 20, guide=_("Boleh kosong.")),
+        _Column("Surel", 32, guide=_("Boleh kosong. Untuk mengirim undangan survei; disegel.")),
+        _Column("Nomor HP", 18, guide=_("Boleh kosong. Misalnya 081234567890; disegel.")),
+    ]  # fmt: skip
 
 
 def _unit_columns() -> list[_Column]:

@@ -15,7 +15,7 @@ from cermin.web.organisations.actions.members import give_role as give
 from cermin.web.organisations.actions.members import remove_role
 from cermin.web.organisations.models import Invitation, Membership, Role, Unit
 from cermin.web.organisations.presenters.members import ROLE_WORDS
-from cermin.web.organisations.queries.members import agencies_with_roles, hash_of, unit_choices
+from cermin.web.organisations.queries.members import hash_of, unit_choices
 from cermin.web.organisations.rules import Forbidden
 from site_factory import NOW, as_member, give_role, make_agency, make_user
 
@@ -273,19 +273,6 @@ def test_actions_check_the_role_themselves(house, who: str) -> None:
 
 
 # ------------------------------------------------------------------ reads for other pages
-def test_agencies_with_roles(house, django_assert_num_queries) -> None:
-    third = make_agency("aaa")
-    for role in (Role.ANALYST, Role.OWNER):
-        give_role(house.head, third, role)
-    give_role(house.head, house.agency, Role.CONTACT, "dinkes")
-    give_role(house.head, house.agency, Role.CONTACT, "disdik")
-    with django_assert_num_queries(1):
-        found = agencies_with_roles(house.head)
-    assert [(one.agency.slug, one.roles) for one in found] == [
-        ("aaa", (Role.OWNER, Role.ANALYST)), ("rawa-bening", (Role.CONTACT, Role.HEAD)),
-    ]  # fmt: skip
-
-
 def test_unit_choices_follow_the_newest_tree(house) -> None:
     assert ("pkm-timur", "– Puskesmas Rawa Timur") in unit_choices(house.agency)
     assert unit_choices(make_agency("kosong")) == []

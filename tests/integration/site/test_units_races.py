@@ -6,16 +6,11 @@ Threads of a process of its own, on a file of SQLite as sites have it, or on Pos
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
-from cermin.web.sealing import make_key
+from race_site import run
 
 pytestmark = pytest.mark.own_site
 
@@ -25,7 +20,6 @@ import json, sys, threading
 from pathlib import Path
 from cermin.web.start import prepare
 prepare(Path(sys.argv[1]))
-from django.core.management import call_command
 from django.db import connections
 from cermin.core.errors import UserError
 from cermin.web.organisations.actions.structures import start_year
@@ -97,48 +91,14 @@ def merge_and_close(number):
     )
     return outcomes, Unit.objects.filter(structure__agency=agency).count()
 
-if sys.argv[2] == "migrate":
-    call_command("migrate", verbosity=0)
-else:
-    race = globals()[sys.argv[2]]
-    print(json.dumps([race(number) for number in range(int(sys.argv[3]))]))
+race = globals()[sys.argv[2]]
+print(json.dumps([race(number) for number in range(int(sys.argv[3]))]))
 """
 
 
-def run(folder: Path, *arguments: str) -> str:
-    given = connection.settings_dict
-    url = "postgresql://{USER}@{HOST}:{PORT}/{NAME}".format(**given)
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
-        "DJANGO_SETTINGS_MODULE": "cermin.web.settings",
-        "CERMIN_KEYS": str(folder / "keys"),
-        "CERMIN_DATABASE_URL": url if connection.vendor == "postgresql" else "",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(folder), *arguments],
-        env=environment, capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory, django_db_setup, django_db_blocker) -> Path:
-    """A site's folder; on PostgreSQL the database under test is migrated already."""
-    folder = tmp_path_factory.mktemp("site")
-    make_key(folder / "keys")
-    (folder / "site.env").write_text("")
-    if connection.vendor == "sqlite":
-        run(folder, "migrate")
-    return folder
-
-
 @pytest.fixture
-def race(migrated: Path, tmp_path: Path, transactional_db: None):
-    folder = tmp_path / "site"
-    shutil.copytree(migrated, folder)
-    return lambda name: json.loads(run(folder, name, str(ROUNDS)))
+def race(raced_site: Path):
+    return lambda name: json.loads(run(raced_site, SCRIPT, name, str(ROUNDS)))
 
 
 def test_racing_moves_never_make_a_loop(race) -> None:

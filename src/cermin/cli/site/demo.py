@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -43,6 +44,7 @@ def demo(
         if is_new:
             _fill(folder)
         _show_accounts()
+        _show_invitation(host, port)
         if run:
             _serve(folder, host, port)
 
@@ -52,6 +54,9 @@ def _fill(folder: Path) -> None:
     from cermin.web.operations.actions.installation import install
     from cermin.web.pages import clock
 
+    logs = logging.getLogger("cermin")
+    usual = logs.level
+    logs.setLevel(logging.WARNING)  # "Mengisi" says enough
     try:
         install()
         make_demo(
@@ -60,6 +65,8 @@ def _fill(folder: Path) -> None:
     except BaseException:
         empty_again(folder)
         raise
+    finally:
+        logs.setLevel(usual)
 
 
 def _show_accounts() -> None:
@@ -70,6 +77,17 @@ def _show_accounts() -> None:
         [_("Peran"), _("Surel"), _("Nama")],
         [[str(one.role.label), one.email, one.name] for one in ACCOUNTS],
     )
+
+
+def _show_invitation(host: str, port: int) -> None:
+    from cermin.web.operations.queries.demo_answers import unused_invitation
+
+    if path := unused_invitation():
+        page.print(
+            _("Isi surveinya sebagai pegawai: {address}").format(
+                address=f"http://{host}:{port}{path}"
+            )
+        )
 
 
 def _serve(folder: Path, host: str, port: int) -> None:

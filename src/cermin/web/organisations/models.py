@@ -195,7 +195,10 @@ class Employee(models.Model):
 
     PRIVACY: ClassVar = classes(
         internal="id agency unit added_at",
-        personal="person_index nip_sealed name employment sex position_type",
+        personal=(
+            "person_index nip_sealed name employment sex position_type email_sealed email_index "
+            "phone_sealed"
+        ),
     )
 
     agency = models.ForeignKey(Agency, models.CASCADE, related_name="employees")
@@ -207,6 +210,9 @@ class Employee(models.Model):
     employment = models.CharField(max_length=16, choices=Employment)
     sex = models.CharField(max_length=9, blank=True)  # Laki-laki, Perempuan, or unknown
     position_type = models.CharField(max_length=60, blank=True)  # jenis jabatan
+    email_sealed = models.BinaryField(max_length=400, null=True)
+    email_index = models.BinaryField(max_length=32, null=True)  # blind, to know an address again
+    phone_sealed = models.BinaryField(max_length=100, null=True)
     added_at = models.DateTimeField()
 
     class Meta:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from cermin.core.contacts import Contacts
 from cermin.core.errors import UserError
 from cermin.core.nip import parse_nip
 from cermin.intake.categories import SEXES
@@ -18,6 +19,11 @@ from cermin.web.organisations.models import (
     Structure,
     Unit,
 )
+from cermin.web.organisations.queries.contacts import (
+    contacts_of,
+    email_index,
+    sealed_contact,
+)
 from cermin.web.organisations.queries.roster import person_index, unnumbered_index
 from cermin.web.organisations.rules import Member, check_owner
 from cermin.web.organisations.tasks.roster_applying import sealed_nip
@@ -27,7 +33,7 @@ _SEX = {"male": SEXES[0], "female": SEXES[1]}
 
 def add_employee(
     *, agency: Agency, nip: str, name: str, unit: Unit, employment: str, sex: str, by: Member,
-    now: datetime,
+    now: datetime, contacts: Contacts | None = None,
 ) -> Employee:  # fmt: skip
     """Add one person; only people outside the service have no number."""
     check_owner(by, agency)
@@ -48,15 +54,17 @@ def add_employee(
             agency=agency, unit=unit, person_index=index, name=name, employment=employment,
             nip_sealed=sealed_nip(digits) if digits else None,
             sex=(_SEX[read.sex] if digits and read.sex else sex), added_at=now,
+            **_sealed(agency, contacts or Contacts()),
         )  # fmt: skip
         _record("employee_added", employee, by=by, now=now, unit=unit.code)
     return employee
 
 
 def edit_employee(
-    *, employee: Employee, name: str, unit: Unit, employment: str, by: Member, now: datetime
-) -> None:
-    """Correct name, unit or type of employment; the number of a person never changes."""
+    *, employee: Employee, name: str, unit: Unit, employment: str, by: Member, now: datetime,
+    contacts: Contacts | None = None,
+) -> None:  # fmt: skip
+    """Correct what is known of a person, but for the number; without ``contacts`` they stay."""
     agency = employee.agency
     check_owner(by, agency)
     with transaction.atomic():
@@ -71,6 +79,8 @@ def edit_employee(
             if index != bytes(employee.person_index):
                 _check_once(agency, index)
                 employee.person_index = index
+        known = contacts_of(employee)
+        contacts = contacts or known
         # What was changed is told, who it is and what it was is not.
         changed = [
             field
@@ -78,12 +88,17 @@ def edit_employee(
                 ("name", employee.name, name),
                 ("unit", employee.unit_id, unit.pk),
                 ("employment", employee.employment, employment),
+                ("email", known.email, contacts.email),
+                ("phone", known.phone, contacts.phone),
             )
             if old != new
         ]
+        sealed = _sealed(agency, contacts) if contacts != known else {}
+        for field, value in sealed.items():
+            setattr(employee, field, value)
         before = employee.unit.code
         employee.name, employee.unit, employee.employment = name, unit, employment
-        employee.save(update_fields=["name", "unit", "employment", "person_index"])
+        employee.save(update_fields=["name", "unit", "employment", "person_index", *sealed])
         units = {"from_unit": before, "to_unit": unit.code} if "unit" in changed else {}
         _record("employee_changed", employee, by=by, now=now, changed=changed, **units)
 
@@ -100,6 +115,14 @@ def remove_employee(*, employee: Employee, by: Member, now: datetime) -> None:
         for one in found:
             _record("employee_removed", one, by=by, now=now, unit=one.unit.code)
             one.delete()
+
+
+def _sealed(agency: Agency, contacts: Contacts) -> dict[str, bytes | None]:
+    return {
+        "email_sealed": sealed_contact(contacts.email),
+        "email_index": email_index(agency.slug, contacts.email),
+        "phone_sealed": sealed_contact(contacts.phone),
+    }
 
 
 def _lock(agency: Agency, unit: Unit | None = None) -> None:

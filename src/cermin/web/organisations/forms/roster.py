@@ -6,15 +6,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cermin.core.contacts import Contacts, read_email, read_phone
 from cermin.intake.categories import SEXES
 from cermin.intake.people import LONGEST_NAME
 from cermin.web.organisations.models import Employment
 from cermin.web.organisations.queries.roster import PlacedUnit
+from cermin.web.pages.uploads import checked_size
 
 COMPLETE, ADDITION = "lengkap", "tambahan"
 
@@ -39,14 +40,7 @@ class RosterUploadForm(forms.Form):
 
     def clean_file(self) -> UploadedFile[bytes]:
         """Refuse what is larger than the site takes."""
-        file: UploadedFile[bytes] = self.cleaned_data["file"]
-        if (file.size or 0) > settings.UPLOAD_LIMIT_MB << 20:
-            raise forms.ValidationError(
-                gettext("Berkas lebih besar dari {n} MB. Hapus kolom yang tidak perlu.").format(
-                    n=settings.UPLOAD_LIMIT_MB
-                )
-            )
-        return file
+        return checked_size(self.cleaned_data["file"])
 
 
 class RosterAcceptForm(forms.Form):
@@ -86,10 +80,45 @@ class EmployeeForm(forms.Form):
     name = forms.CharField(label=_("Nama"), max_length=LONGEST_NAME)
     unit = forms.ChoiceField(label=_("Unit"))
     employment = forms.ChoiceField(label=_("Jenis pegawai"), choices=Employment.choices)
+    email = forms.CharField(
+        label=_("Surel"), max_length=300, required=False,
+        help_text=_("Boleh kosong. Hanya untuk mengirim undangan survei; disimpan tersegel."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    phone = forms.CharField(
+        label=_("Nomor HP"), max_length=60, required=False,
+        help_text=_("Boleh kosong. Misalnya 081234567890."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, units: Iterable[PlacedUnit], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _choose_from(self.fields["unit"], units, _("Pilih unit"))
+
+    def clean_email(self) -> str:
+        """Refuse what is no address."""
+        text: str = self.cleaned_data["email"].strip()
+        found = read_email(text) if text else ""
+        if found is None:
+            raise forms.ValidationError(
+                gettext("Alamat surel tidak sah. Tulis satu alamat, misalnya nama@instansi.go.id.")
+            )
+        return found
+
+    def clean_phone(self) -> str:
+        """Return the number in international digits."""
+        text: str = self.cleaned_data["phone"].strip()
+        found = read_phone(text) if text else ""
+        if found is None:
+            raise forms.ValidationError(
+                gettext("Nomor tidak terbaca. Tulis dengan angka saja, misalnya 081234567890.")
+            )
+        return found
+
+    @property
+    def contacts(self) -> Contacts:
+        """Return the contacts of a valid form."""
+        return Contacts(self.cleaned_data["email"], self.cleaned_data["phone"])
 
 
 class NewEmployeeForm(EmployeeForm):
@@ -104,7 +133,7 @@ class NewEmployeeForm(EmployeeForm):
         label=_("Jenis kelamin"), required=False,
         choices=[("", _("Baca dari NIP")), *[(sex, sex) for sex in SEXES]],
     )  # fmt: skip
-    field_order = ("nip", "name", "unit", "employment", "sex")
+    field_order = ("nip", "name", "unit", "employment", "sex", "email", "phone")
 
 
 def _choose_from(field: forms.Field, units: Iterable[PlacedUnit], nothing: object) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 from django.core.paginator import Page, Paginator
 from django.utils.translation import gettext as _
 
+from cermin.core.contacts import mask_email, mask_phone
 from cermin.core.nip import mask
 from cermin.web.organisations.models import Employee, RosterUpload
 from cermin.web.organisations.queries import roster_files
@@ -24,6 +25,7 @@ from cermin.web.organisations.queries.roster_changes import (
 from cermin.web.organisations.rules.roster import Unusual, warnings_of
 
 BAD = "bad"
+CONTACTS_LEFT_EMPTY = "contacts"
 PER_PAGE = 50
 
 
@@ -49,16 +51,18 @@ class Preview:
     notes: tuple[str, ...]
     excluded: Mapping[str, int]
     n_spared: int
+    n_warnings: int
     new_units: list[tuple[str, str]]  # name, name of the unit above; of a tree to be made
 
 
 def preview(upload: RosterUpload, *, n_employees: int, part: str, number: str | None) -> Preview:
     """Return the preview with the lines of ``part`` that stand on page ``number``."""
     facts = roster_files.read_facts(upload)
-    tabs = _tabs(upload)
+    tabs = _tabs(upload, facts)
     shown = next((tab for tab in tabs if tab.word == part), _first(tabs))
     names = {code: name for code, name, _parent in facts["units"]}
-    name = "problems" if shown.word == BAD else shown.word
+    files = {BAD: roster_files.PROBLEMS, CONTACTS_LEFT_EMPTY: roster_files.WARNINGS}
+    name = files.get(shown.word, shown.word)
     lines = roster_files.read_frame(upload, name)
     page = Paginator(range(lines.height), PER_PAGE).get_page(number)
     part_of_lines = lines.slice(page.start_index() - 1 if lines.height else 0, PER_PAGE)
@@ -67,23 +71,27 @@ def preview(upload: RosterUpload, *, n_employees: int, part: str, number: str | 
         tabs=tabs, shown=shown, headings=headings, rows=rows, page=page,
         warnings=tuple(_warning(w, upload, n_employees) for w in warnings_of(upload, n_employees)),
         notes=tuple(facts["notes"]), excluded=facts["excluded"], n_spared=facts["n_spared"],
+        n_warnings=facts.get("n_warnings", 0),
         new_units=_new_units(facts, names),
     )  # fmt: skip
 
 
-def _tabs(upload: RosterUpload) -> tuple[Tab, ...]:
+def _tabs(upload: RosterUpload, facts: dict[str, Any]) -> tuple[Tab, ...]:
+    n_warnings = facts.get("n_warnings", 0)
+    warned = (Tab(CONTACTS_LEFT_EMPTY, _("Kontak dikosongkan"), n_warnings),) if n_warnings else ()
     return (
         Tab(ADDED, _("Ditambahkan"), upload.n_added),
         Tab(MOVED, _("Pindah unit"), upload.n_moved),
         Tab(CHANGED, _("Berubah"), upload.n_changed),
         Tab(LEFT, _("Keluar"), upload.n_left),
         Tab(BAD, _("Bermasalah"), upload.n_bad),
+        *warned,
     )
 
 
 def _first(tabs: tuple[Tab, ...]) -> Tab:
     """What must be mended is shown first, then whatever there is."""
-    order = (tabs[-1], *tabs[:-1])
+    order = sorted(tabs, key=lambda tab: tab.word != BAD)
     return next((tab for tab in order if tab.n), tabs[0])
 
 
@@ -108,7 +116,10 @@ def _new_units(facts: dict[str, Any], names: dict[str, str]) -> list[tuple[str, 
 def _table(
     word: str, lines: pl.DataFrame, units: Mapping[str, str]
 ) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
-    makers = {ADDED: _added, MOVED: _touched, CHANGED: _touched, LEFT: _left, BAD: _bad}
+    makers = {
+        ADDED: _added, MOVED: _touched, CHANGED: _touched, LEFT: _left, BAD: _bad,
+        CONTACTS_LEFT_EMPTY: _bad,
+    }  # fmt: skip
     headings, rows = makers[word](lines.rows(named=True), units)
     return tuple(headings), rows
 
@@ -142,11 +153,16 @@ def _differences(line: dict[str, Any], units: Mapping[str, str]) -> str:
         "name": _("Nama"), "unit": _("Unit"), "employment": _("Jenis pegawai"),
         "sex": _("Jenis kelamin"), "position_type": _("Jenis jabatan"),
     }  # fmt: skip
-    return "; ".join(
+    told = [
         f"{labels[a]}: {_said(a, line[f'old_{a}'], units)} → {_said(a, line[a], units)}"
         for a in ATTRIBUTES
         if line[a] != line[f"old_{a}"]
-    )
+    ]
+    if line["new_email"]:
+        told.append(_("Surel: kini {address}").format(address=mask_email(line["email"])))
+    if line["new_phone"]:
+        told.append(_("Nomor HP: kini {number}").format(number=mask_phone(line["phone"])))
+    return "; ".join(told)
 
 
 def _said(attribute: str, value: str, units: Mapping[str, str]) -> str:

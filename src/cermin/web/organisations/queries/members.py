@@ -51,28 +51,6 @@ class Person:
     roles: tuple[RoleHeld, ...]
 
 
-@dataclass(frozen=True)
-class AgencyRoles:
-    """An agency of a person, with what the person does there."""
-
-    agency: Agency
-    roles: tuple[Role, ...]
-
-
-def agencies_with_roles(user: User) -> list[AgencyRoles]:
-    """Return the agencies of ``user`` by name, each with the roles held there; one query."""
-    rows = (
-        Membership.objects.filter(user=user)
-        .select_related("agency")
-        .order_by("agency__name", "agency_id", "id")
-    )
-    found = []
-    for agency, held in groupby(rows, key=lambda row: row.agency):
-        roles = {row.role for row in held}
-        found.append(AgencyRoles(agency, tuple(role for role in Role if role in roles)))
-    return found
-
-
 def people_of(agency: Agency, *, text: str = "", role: str = "") -> list[Person]:
     """Return the people of ``agency`` by name, with all their roles; three queries."""
     rows = Membership.objects.filter(agency=agency)

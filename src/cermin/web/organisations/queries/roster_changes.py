@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
 from cermin.intake.headings import fold
-from cermin.web.organisations.models import Employee, RosterUpload
+from cermin.web.organisations.models import Agency, Employee, RosterUpload
 from cermin.web.organisations.queries import roster_files
+from cermin.web.organisations.queries.contacts import email_index, opened_contact
 from cermin.web.organisations.queries.roster import person_index, unnumbered_index
 
 ADDED, MOVED, CHANGED, LEFT = "added", "moved", "changed", "left"
 KINDS = (ADDED, MOVED, CHANGED, LEFT)
 ATTRIBUTES = ("name", "unit", "employment", "sex", "position_type")
+CONTACTS = ("email", "phone")  # null where the file tells none: then the known one stays
 _COLUMNS = {
     "nama": "name", "jenis_pegawai": "employment", "jenis_kelamin": "sex",
-    "jenis_jabatan": "position_type",
+    "jenis_jabatan": "position_type", "surel": "email", "telepon": "phone",
 }  # fmt: skip
+_BATCH = 2_000
 _CURRENT = {"id": pl.Int64, "index": pl.Binary} | {f"old_{a}": pl.String for a in ATTRIBUTES}
 
 
@@ -54,9 +58,11 @@ def compare(
         pl.coalesce(attribute, f"old_{attribute}").fill_null("").alias(attribute)
         for attribute in ATTRIBUTES
     )
+    joined = _with_new_contacts(agency_id, joined)
     is_new = pl.col("id").is_null()
     is_moved = ~is_new & (pl.col("unit") != pl.col("old_unit"))
     differs = pl.any_horizontal(pl.col(a) != pl.col(f"old_{a}") for a in ATTRIBUTES)
+    differs = differs | pl.any_horizontal(f"new_{contact}" for contact in CONTACTS)
     is_changed = ~is_new & ~is_moved & differs
     kind = (
         pl.when(is_new).then(pl.lit(ADDED)).when(is_moved).then(pl.lit(MOVED))
@@ -96,6 +102,34 @@ def _index(agency_id: int, rows: pl.DataFrame) -> pl.Series:
         for nip, name, unit in rows.select("nip", "nama", "unit").rows()
     ]
     return pl.Series("index", codes, dtype=pl.Binary)
+
+
+def _with_new_contacts(agency_id: int, joined: pl.DataFrame) -> pl.DataFrame:
+    """Add whether the contacts of known people differ from those that are kept for them."""
+    told = joined.filter(
+        pl.col("id").is_not_null() & pl.any_horizontal(pl.col(CONTACTS).is_not_null())
+    ).select("id", *CONTACTS)
+    differs = {name: set[int]() for name in CONTACTS}
+    for some in told.iter_slices(_BATCH):
+        for person, name in _differing(agency_id, some):
+            differs[name].add(person)
+    return joined.with_columns(
+        pl.Series(f"new_{name}", [pk in differs[name] for pk in joined["id"]], dtype=pl.Boolean)
+        for name in CONTACTS
+    )
+
+
+def _differing(agency_id: int, told: pl.DataFrame) -> Iterator[tuple[int, str]]:
+    slug = Agency.objects.values_list("slug", flat=True).get(pk=agency_id)
+    rows = Employee.objects.filter(pk__in=told["id"].to_list())
+    kept = {pk: (index, sealed) for pk, index, sealed in
+            rows.values_list("pk", "email_index", "phone_sealed")}  # fmt: skip
+    for pk, email, phone in told.iter_rows():
+        index, sealed = kept[pk]
+        if email is not None and (index is None or bytes(index) != email_index(slug, email)):
+            yield pk, "email"
+        if phone is not None and phone != opened_contact(sealed):
+            yield pk, "phone"
 
 
 def _left(agency_id: int, gone: pl.DataFrame, unsure: pl.DataFrame) -> tuple[pl.DataFrame, int]:

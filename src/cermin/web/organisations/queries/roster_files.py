@@ -25,6 +25,7 @@ from cermin.web.sealing import seal, unseal
 
 SOURCE = "source"
 ROWS, UNSURE, PROBLEMS, CELLS, FACTS = "rows", "unsure", "problems", "cells", "facts"
+WARNINGS = "warnings"
 _PURPOSE = "roster-files"
 
 

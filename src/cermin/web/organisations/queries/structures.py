@@ -17,11 +17,6 @@ from cermin.web.organisations.rules.structures import (
 )
 
 
-def structure_on(agency: Agency, year: int) -> Structure | None:
-    """Return the tree of ``year``."""
-    return Structure.objects.filter(agency=agency, year=year).first()
-
-
 def successors_in(structure: Structure) -> dict[str, str | None]:
     """Return what became of the units of the year before that this tree lacks."""
     rows = Succession.objects.filter(structure=structure).values_list("from_code", "to_code")

@@ -7,7 +7,7 @@ from enum import StrEnum
 from cermin.core.errors import UserError
 from cermin.language import N_
 from cermin.web.organisations.models import Agency, Role, RosterUpload, UploadState
-from cermin.web.organisations.rules import Member, check_owner, check_role
+from cermin.web.organisations.rules import Member, check_owner
 
 TRANSITIONS: dict[UploadState, frozenset[UploadState]] = {
     UploadState.QUEUED: frozenset(
@@ -42,11 +42,6 @@ class Unusual(StrEnum):
 def roster_sight(by: Member) -> frozenset[str] | None:
     """Return the units whose people, with those below, the member sees; None is everybody."""
     return None if by.has(Role.OWNER) else by.unit_codes
-
-
-def check_can_see_roster(by: Member, agency: Agency) -> None:
-    """Owners, and unit contacts for their units."""
-    check_role(by, agency, Role.OWNER, Role.CONTACT)
 
 
 def check_can_upload(by: Member, agency: Agency, *, is_applying: bool) -> None:

@@ -24,8 +24,10 @@ from cermin.web.organisations.models import (
     UploadState,
 )
 from cermin.web.organisations.queries import frame_units, latest_structure, roster_files
+from cermin.web.organisations.queries.contacts import email_index, sealed_contact
 from cermin.web.organisations.queries.roster_changes import (
     ATTRIBUTES,
+    CONTACTS,
     Changes,
     compare,
     read_changes,
@@ -40,15 +42,18 @@ APPLYING = N_("Menerapkan perubahan")
 PAGE = "tugas: terapkan daftar pegawai"
 _BATCH = 2_000
 # One statement for each person, sent in bulk: bulk_create took more than twice as long on both
-# servers. Known people keep their number and the day they came.
+# servers. Known people keep their number, the day they came, and contacts that are not told.
 _WRITE = """
     INSERT INTO organisations_employee (
         agency_id, person_index, nip_sealed, added_at,
-        name, unit_id, employment, sex, position_type
-    ) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+        name, unit_id, employment, sex, position_type, email_sealed, email_index, phone_sealed
+    ) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (agency_id, person_index) DO UPDATE SET
         name = excluded.name, unit_id = excluded.unit_id, employment = excluded.employment,
-        sex = excluded.sex, position_type = excluded.position_type
+        sex = excluded.sex, position_type = excluded.position_type,
+        email_sealed = COALESCE(excluded.email_sealed, organisations_employee.email_sealed),
+        email_index = COALESCE(excluded.email_index, organisations_employee.email_index),
+        phone_sealed = COALESCE(excluded.phone_sealed, organisations_employee.phone_sealed)
 """
 
 
@@ -189,13 +194,16 @@ def write_people(agency: Agency, structure: Structure, changes: Changes, now: da
 def _people(
     agency: Agency, lines: pl.DataFrame, units: dict[str, int], moment: Any
 ) -> list[tuple[Any, ...]]:
-    rows: Iterator[tuple[Any, ...]] = lines.select("index", "id", "nip", *ATTRIBUTES).iter_rows()
+    rows: Iterator[tuple[Any, ...]] = lines.select(
+        "index", "id", "nip", *ATTRIBUTES, *CONTACTS
+    ).iter_rows()
     return [
         (
             agency.pk, index, sealed_nip(nip) if known is None and nip else None, moment,
-            name, units[unit], employment, sex, position_type,
+            name, units[unit], employment, sex, position_type, sealed_contact(email or ""),
+            email_index(agency.slug, email or ""), sealed_contact(phone or ""),
         )
-        for index, known, nip, name, unit, employment, sex, position_type in rows
+        for index, known, nip, name, unit, employment, sex, position_type, email, phone in rows
     ]  # fmt: skip
 
 

@@ -83,6 +83,7 @@ def _keep(upload: RosterUpload, people: People, changes: Changes) -> None:
     roster_files.write_frame(upload, roster_files.UNSURE, people.unsure)
     roster_files.write_frame(upload, roster_files.PROBLEMS, people.problems)
     roster_files.write_frame(upload, roster_files.CELLS, people.cells)
+    roster_files.write_frame(upload, roster_files.WARNINGS, people.warnings)
     roster_files.write_facts(
         upload,
         {
@@ -92,6 +93,7 @@ def _keep(upload: RosterUpload, people: People, changes: Changes) -> None:
             "excluded": dict(people.excluded),
             "notes": people.notes,
             "n_spared": changes.n_spared,
+            "n_warnings": people.warnings.height,
         },
     )
     write_changes(upload, changes)

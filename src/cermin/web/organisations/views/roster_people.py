@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,6 +20,7 @@ from cermin.web.organisations.actions.roster_people import (
 from cermin.web.organisations.forms.roster import EmployeeForm, NewEmployeeForm
 from cermin.web.organisations.models import Employee, Role, Unit
 from cermin.web.organisations.presenters.roster import person_rows
+from cermin.web.organisations.queries.contacts import contacts_of
 from cermin.web.organisations.queries.roster import PlacedUnit, newest_tree
 from cermin.web.pages.acting import attempt
 
@@ -33,7 +36,7 @@ def employee_add(request: AgencyRequest) -> HttpResponse:
         form, add_employee, agency=request.agency, nip=form.cleaned_data["nip"],
         name=form.cleaned_data["name"], unit=_unit(units, form.cleaned_data["unit"]),
         employment=form.cleaned_data["employment"], sex=form.cleaned_data["sex"],
-        by=request.member, now=request.now,
+        contacts=form.contacts, by=request.member, now=request.now,
     ):  # fmt: skip
         messages.success(request, _("Pegawai ditambahkan."))
         return redirect("roster_list", request.agency.slug)
@@ -50,11 +53,13 @@ def employee_edit(request: AgencyRequest, pk: int) -> HttpResponse:
     employee = _employee(request, pk)
     units = newest_tree(request.agency)
     now = {"name": employee.name, "unit": employee.unit.code, "employment": employee.employment}
+    now |= asdict(contacts_of(employee))
     form = EmployeeForm(request.POST or None, initial=now, units=units)
     if form.is_valid() and attempt(
         form, edit_employee, employee=employee, name=form.cleaned_data["name"],
         unit=_unit(units, form.cleaned_data["unit"]),
-        employment=form.cleaned_data["employment"], by=request.member, now=request.now,
+        employment=form.cleaned_data["employment"], contacts=form.contacts, by=request.member,
+        now=request.now,
     ):  # fmt: skip
         messages.success(request, _("Data pegawai disimpan."))
         return redirect("roster_list", request.agency.slug)

@@ -28,6 +28,7 @@ from cermin.web.organisations.queries.roster import employees, unfinished_upload
 from cermin.web.organisations.rules.roster import AT_WORK
 from cermin.web.pages.acting import attempt
 from cermin.web.pages.export import XLSX, download
+from cermin.web.pages.progress import progress
 
 _PER_PAGE = 20
 
@@ -98,10 +99,9 @@ def roster_upload_progress(request: AgencyRequest, pk: uuid.UUID) -> HttpRespons
     """Answer the page that asks every second; at the end it loads itself anew."""
     upload = _upload(request, pk)
     shown = {"upload": upload, "step": _(upload.step) if upload.step else ""}
-    response = render(request, "organisations/roster_progress.html", shown)
-    if upload.state not in AT_WORK:
-        response["HX-Refresh"] = "true"
-    return response
+    return progress(
+        request, "organisations/roster_progress.html", shown, at_work=upload.state in AT_WORK
+    )
 
 
 @agency_page(Role.OWNER)
