@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
-
-import typst
 
 from cermin.reports import palette
 from cermin.reports.blocks import Block, Chart, Document
-
-_HERE = Path(__file__).parent
+from cermin.reports.typesetting import compiler
 
 
 def render_pdf(document: Document) -> bytes:
@@ -25,7 +20,7 @@ def render_pdf(document: Document) -> bytes:
         "cover": document.cover.pairs,
         "blocks": [_plain(block) for block in document.blocks],
     }
-    compiled = _compiler().compile(
+    compiled = compiler("template.typ", "report").compile(
         format="pdf",
         sys_inputs={"report": json.dumps(content, ensure_ascii=False)},
         pdf_standards="ua-1",
@@ -45,18 +40,6 @@ _PLAIN = (
     "contents_title",
     "page_word",
 )
-
-
-@lru_cache(maxsize=1)
-def _compiler() -> typst.Compiler:
-    # Kept: reading fonts and template costs more than setting a report.
-    return typst.Compiler(
-        input=str(_HERE / "template.typ"),
-        root=str(_HERE),
-        font_paths=[str(_HERE / "fonts")],
-        ignore_system_fonts=True,
-        sys_inputs={"report": "{}"},
-    )
 
 
 def _palette() -> dict[str, Any]:
