@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import logging
+from contextlib import suppress
+from smtplib import SMTPException
 from typing import Any, ClassVar, NoReturn, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -24,6 +26,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cermin.core.errors import UserError
+from cermin.language import N_
 from cermin.web.accounts import actions, rules
 from cermin.web.accounts.models import User
 from cermin.web.accounts.sso import SingleSignOnProvider, trusted_address
@@ -34,6 +37,12 @@ from cermin.web.sealing import seal, unseal
 _log = logging.getLogger(__name__)
 _PURPOSE = "second-factor"
 _TOO_MANY = _("Terlalu banyak percobaan. Tunggu lima menit, lalu coba lagi.")
+
+
+class MailNotSent(UserError):  # noqa: N818 - says what happened
+    """The mail server cannot be used; who asked for a mail is told, known or not."""
+
+    status = 503
 
 
 def acting(request: HttpRequest, user: User | None = None) -> Actor:
@@ -104,12 +113,21 @@ class AccountAdapter(DefaultAccountAdapter):
         actions.record_event("signed_out", user=user, by=acting(request), now=clock.now())
         super().logout(request)
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail; MailNotSent when it cannot be sent, the same for every address."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, SMTPException) as error:
+            _log.error("a mail was not sent: %s", type(error).__name__)
+            raise MailNotSent(
+                N_("Surel tidak dapat dikirim karena server surel situs ini sedang terganggu. "
+                   "Tidak ada yang berubah. Coba lagi nanti, atau hubungi operator situs.")
+            ) from error  # fmt: skip
+
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """Tell the person by mail; what is done stays done when no mail can be sent."""
-        try:
+        with suppress(MailNotSent):  # it has been logged
             super().send_notification_mail(*args, **kwargs)
-        except OSError as error:
-            _log.error("notification mail was not sent: %s", type(error).__name__)
 
     def set_password(self, user: User, password: str) -> None:
         """Keep and record it; who follows a link from the mail acts as the account's person."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterable
 
 # What follows in the address of an invitation, of a new password, or of a return from single
 # sign-on is its secret.
@@ -18,6 +19,19 @@ class Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the lines of ``record``."""
         return blotted(super().format(record))
+
+
+class SilentAddresses(logging.Filter):
+    """Drops what the framework logs of requests to some addresses: even their time is a secret."""
+
+    def __init__(self, prefixes: Iterable[str]) -> None:
+        super().__init__()
+        self.prefixes = tuple(prefixes)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record may be written."""
+        path = getattr(getattr(record, "request", None), "path_info", "")
+        return not path.startswith(self.prefixes)
 
 
 def blotted(text: str) -> str:

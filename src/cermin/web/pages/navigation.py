@@ -35,7 +35,8 @@ class Link:
 
 PARTS = (
     Part(_("Beranda"), "agency_home", ("agency_home",), EVERYONE),
-    Part(_("Periode"), "cycle_list", ("cycle", "calendar", "instrument"), EVERYONE),
+    Part(_("Periode"), "cycle_list", ("cycle", "survey", "calendar", "instrument"), EVERYONE),
+    Part(_("Kuesioner publik"), "open_survey_list", ("open_survey",), _OWNER),
     Part(_("Unit"), "unit_list", ("unit", "structure"), EVERYONE),
     Part(_("Pegawai"), "roster_list", ("employee", "roster"), frozenset({"owner", "contact"})),
     Part(_("Orang"), "member_list", ("member", "invitation"), _OWNER),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
 from cermin.core.errors import UserError
+from cermin.language import kept
 from cermin.web.cycles.actions.running import open_survey
 from cermin.web.cycles.actions.states import enter, locked, record_cycle
 from cermin.web.cycles.models import Cycle, State
@@ -83,16 +83,10 @@ def _do(cycle: Cycle, due: Due, by: Member, now: datetime) -> UserError | None:
 
 def _block(cycle: Cycle, problem: UserError, by: Member, now: datetime) -> list[Happening]:
     """Keep why the survey could not open; told once, however often the clock tries again."""
-    blocked = _kept(problem)
+    blocked = kept(problem)
     if cycle.blocked == blocked:
         return []
     cycle.blocked = blocked
     cycle.save(update_fields=["blocked"])
     record_cycle("survey_opening_blocked", cycle, by=by, now=now, reason=str(problem))
     return [Happening(cycle.agency.slug, cycle.year, None, str(problem))]
-
-
-def _kept(problem: UserError) -> dict[str, Any]:
-    gaps = {name: value if isinstance(value, int) else str(value)
-            for name, value in problem.gaps.items()}  # fmt: skip
-    return {"template": problem.template, "gaps": gaps}

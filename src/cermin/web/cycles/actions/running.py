@@ -11,10 +11,11 @@ from django.db import transaction
 from cermin.web.cycles.actions.opening import freeze
 from cermin.web.cycles.actions.states import enter, locked, record_cycle
 from cermin.web.cycles.models import Cycle, Extension, Phase, PhaseKind, State
-from cermin.web.cycles.queries.cycles import lacking_of, spans_of
+from cermin.web.cycles.queries.cycles import lacking_of, spans_of, undecided_of
 from cermin.web.cycles.rules.dates import end_of
 from cermin.web.cycles.rules.permissions import (
     check_can_decide,
+    check_can_end_survey_early,
     check_can_extend,
     check_can_move,
     check_can_open,
@@ -71,6 +72,25 @@ def extend_phase(
         )  # fmt: skip
 
 
+def end_survey_early(*, cycle: Cycle, reason: str, by: Member, now: datetime) -> None:
+    """End the survey now, the one exception from deadlines that only move later.
+
+    Evidence begins at once if it was to begin after the survey, so that no moment of the year is
+    without a phase.
+    """
+    with transaction.atomic():
+        row = locked(cycle)
+        survey = spans_of(row).get(PhaseKind.SURVEY)
+        check_can_end_survey_early(by, row, survey, reason=reason, now=now)
+        row.phases.filter(kind=PhaseKind.SURVEY).update(closes_at=now)
+        row.phases.filter(kind=PhaseKind.EVIDENCE, opens_at__gt=now).update(opens_at=now)
+        _processing_follows(row)
+        record_cycle(
+            "survey_ended_early", row, by=by, now=now, reason=reason.strip(),
+            old=str(survey.closes_at if survey else ""), new=str(now),
+        )  # fmt: skip
+
+
 def move_deadlines(
     cycle: Cycle, deadlines: Mapping[PhaseKind, datetime], *, reason: str, by_name: str,
     now: datetime,
@@ -87,6 +107,10 @@ def move_deadlines(
         )  # fmt: skip
         phase.closes_at = closes_at
         phase.save(update_fields=["closes_at"])
+    _processing_follows(cycle)
+
+
+def _processing_follows(cycle: Cycle) -> None:
     others = cycle.phases.exclude(kind=PhaseKind.PROCESSING)
     last = max(others.values_list("closes_at", flat=True))
     cycle.phases.filter(kind=PhaseKind.PROCESSING).update(opens_at=last)
@@ -105,8 +129,9 @@ def decide(
             now.astimezone(zone).date(),
         )
         check_can_decide(
-            by, row, decree_number, decree_date, signatory, opened_on=opened_on, today=today
-        )
+            by, row, decree_number, decree_date, signatory, problems=undecided_of(row),
+            opened_on=opened_on, today=today,
+        )  # fmt: skip
         row.decree_number, row.decree_date = decree_number.strip(), decree_date
         row.signatory = signatory.strip()
         enter(

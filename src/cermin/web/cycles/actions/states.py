@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from cermin.web.audit.actions import record
+from cermin.web.audit.actor import Actor
 from cermin.web.cycles.models import Cycle, State
+from cermin.web.cycles.parts import parts
 from cermin.web.organisations.rules import Member
 
 EVENTS = {
@@ -34,16 +36,18 @@ def enter(cycle: Cycle, to: State, *, by: Member, now: datetime, **details: Any)
     """Write the new state with all that was set on ``cycle``, and tell the audit trail.
 
     Every transition passes here, inside the transaction of its action; what else must happen
-    when a survey opens or closes is called by name from here.
+    when a survey opens is called by name from here.
     """
     came_from = cycle.state
     cycle.state = to
     cycle.blocked = None
     cycle.save()
     record_cycle(EVENTS[to], cycle, by=by, now=now, came_from=str(came_from), **details)
+    for part in parts():
+        part.entered(cycle, by=by, now=now)
 
 
-def record_cycle(action: str, cycle: Cycle, *, by: Member, now: datetime, **details: Any) -> None:
+def record_cycle(action: str, cycle: Cycle, *, by: Actor, now: datetime, **details: Any) -> None:
     """Append what happened to ``cycle`` to the audit trail of its agency."""
     record(
         action, by=by, now=now, agency=cycle.agency.slug, object_type="cycle",

@@ -11,9 +11,16 @@ from cermin.core.scheme import Method, MinimumRule
 from cermin.instruments.load import load
 from cermin.language import active, in_words
 from cermin.web.cycles.models import Crossing, Cycle, Extension, Minimum, PhaseKind, State
+from cermin.web.cycles.parts import parts
 from cermin.web.cycles.presenters.timeline import Step, badge, steps
 from cermin.web.cycles.presenters.words import deadline_words, zone_words
-from cermin.web.cycles.queries.cycles import extensions_of, lacking_of, set_up_of, spans_of
+from cermin.web.cycles.queries.cycles import (
+    extensions_of,
+    lacking_of,
+    set_up_of,
+    spans_of,
+    undecided_of,
+)
 from cermin.web.cycles.queries.home import blocked_words
 from cermin.web.cycles.queries.instruments import method_called
 from cermin.web.cycles.queries.population import (
@@ -145,6 +152,7 @@ class CyclePage:
     crossing: str
     zone: str
     may: Permitted
+    panels: list[str]  # HTML of the apps above
 
 
 def cycle_page(cycle: Cycle, member: Member, now: datetime) -> CyclePage:
@@ -174,6 +182,7 @@ def cycle_page(cycle: Cycle, member: Member, now: datetime) -> CyclePage:
         crossing=str(Crossing(cycle.crossing).label),
         zone=zone_words(cycle.agency.time_zone),
         may=permitted(cycle, member, lacking, now),
+        panels=[part.panel(cycle, member, now) for part in parts()],
     )
 
 
@@ -199,7 +208,7 @@ def permitted(
         schedule=permits(check_can_schedule, member, cycle, lacking),
         unschedule=may_become(State.DRAFT),
         open=permits(check_can_open, member, cycle, lacking, survey, now),
-        decide=may_become(State.DECIDED),
+        decide=may_become(State.DECIDED) and not undecided_of(cycle),
         publish=may_become(State.PUBLISHED),
         archive=may_become(State.ARCHIVED),
         delete=permits(check_can_delete_draft, member, cycle),

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from cermin.core.errors import UserError
 from cermin.core.scheme import MinimumRule
 from cermin.web.cycles.models import Cycle, Extension, Phase, PhaseKind, State
+from cermin.web.cycles.parts import parts
 from cermin.web.cycles.queries.instruments import method_called
 from cermin.web.cycles.queries.population import roster_cells, structure_of
 from cermin.web.cycles.rules.dates import Span, kinds_of, plan_of
@@ -81,7 +82,13 @@ def lacking_of(cycle: Cycle) -> list[UserError]:
     """Return everything that must still be done before the cycle can be scheduled or opened."""
     chosen = set_up_of(cycle)
     kinds = kinds_of(worksheet=bool(cycle.worksheet))
-    return lacking(house_of(cycle), chosen, kinds, method_called(cycle.method))
+    found = lacking(house_of(cycle), chosen, kinds, method_called(cycle.method))
+    return found + [problem for part in parts() for problem in part.lacking(cycle)]
+
+
+def undecided_of(cycle: Cycle) -> list[UserError]:
+    """Return everything that must still be done before the result can be decided."""
+    return [problem for part in parts() for problem in part.before_deciding(cycle)]
 
 
 def _n_units(structure: Structure | None) -> int:

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from cermin.core.errors import UserError
-from cermin.language import in_words
+from cermin.language import in_words, kept_words
 from cermin.web.cycles.models import Cycle, PhaseKind, State
-from cermin.web.cycles.queries.cycles import current_cycle, lacking_of, spans_of
+from cermin.web.cycles.parts import parts
+from cermin.web.cycles.queries.cycles import current_cycle, lacking_of, spans_of, undecided_of
 from cermin.web.cycles.rules.dates import Spans
 from cermin.web.cycles.rules.states import is_open
 from cermin.web.organisations.models import Agency, Role
@@ -44,15 +44,13 @@ def tasks_in(cycle: Cycle | None, agency: Agency, member: Member, now: datetime)
         tasks = [_no_cycle(agency)] if member.has(Role.OWNER) else []
     else:
         tasks = list(_tasks_of(cycle, member, now))
+        tasks += [task for part in parts() for task in part.home_tasks(cycle, member, now)]
     return sorted(tasks, key=lambda task: -task.weight)
 
 
 def blocked_words(cycle: Cycle) -> str:
     """Return why a cycle could not open, in the reader's language; "" when nothing is wrong."""
-    if cycle.blocked is None:
-        return ""
-    template, gaps = cycle.blocked["template"], cycle.blocked["gaps"]
-    return in_words(UserError(template, **gaps))
+    return kept_words(cycle.blocked)
 
 
 def _no_cycle(agency: Agency) -> HomeTask:
@@ -116,7 +114,7 @@ def _closing_soon(cycle: Cycle, spans: Spans, now: datetime) -> Iterator[HomeTas
 
 
 def _deciding(cycle: Cycle, spans: Spans, now: datetime) -> Iterator[HomeTask]:
-    if cycle.state == State.PROCESSING:
+    if cycle.state == State.PROCESSING and not undecided_of(cycle):
         detail = _("Hasil menunggu surat keputusan penetapan.")
         due = spans[PhaseKind.PROCESSING].closes_at
         yield _task(cycle, _("Tetapkan hasil periode {year}"), detail, due=due, now=now, weight=90)

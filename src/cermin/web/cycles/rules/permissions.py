@@ -106,6 +106,18 @@ def check_can_extend(
         )  # fmt: skip
 
 
+def check_can_end_survey_early(
+    by: Member, cycle: Cycle, survey: Span | None, *, reason: str, now: datetime
+) -> None:
+    """Owners, a survey that runs, telling why: the one deadline that may come earlier."""
+    check_owner(by, cycle.agency)
+    check_has_own_dates(cycle)
+    running = survey is not None and survey.opens_at < now < survey.closes_at
+    if State(cycle.state) is not State.SURVEY_OPEN or not running:
+        raise UserError(N_("Survei periode ini tidak sedang berjalan."))
+    check_reason(reason)
+
+
 def check_phase_may_move(cycle: Cycle, kind: PhaseKind, phases: Spans, now: datetime) -> None:
     """What has closed stays closed; the time for the decree only ends with the decree."""
     state = State(cycle.state)
@@ -131,11 +143,16 @@ def check_reason(reason: str) -> None:
 
 
 def check_can_decide(
-    by: Member, cycle: Cycle, number: str, day: date, signatory: str, *, opened_on: date,
-    today: date,
+    by: Member, cycle: Cycle, number: str, day: date, signatory: str, *,
+    problems: Sequence[UserError] = (), opened_on: date, today: date,
 ) -> None:  # fmt: skip
-    """Once all has closed: with a decree that exists, so not one of tomorrow."""
+    """Once all has closed: with a decree that exists, so not one of tomorrow.
+
+    ``problems`` is all that the parts of the cycle still lack, like a result.
+    """
     check_can_move(by, cycle, State.DECIDED)
+    if problems:
+        raise problems[0]
     if not number.strip() or not signatory.strip():
         raise UserError(N_("Isi nomor dan penanda tangan surat keputusan."))
     if day > today:
