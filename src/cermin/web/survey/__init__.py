@@ -1,0 +1,1 @@
+"""The survey: invitations, anonymous ballots, participation, and the closing."""

@@ -1,0 +1,1 @@
+"""Long work of the survey, done in the background."""
