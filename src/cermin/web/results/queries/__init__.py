@@ -1,0 +1,1 @@
+"""Reads of evidence scores, computations and results."""

@@ -1,0 +1,1 @@
+"""Pure rules of evidence scores, computations and results."""

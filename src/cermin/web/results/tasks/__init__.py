@@ -1,0 +1,1 @@
+"""Long work of the results, done in the background."""

@@ -1,0 +1,1 @@
+"""Pages of evidence scores and results."""
