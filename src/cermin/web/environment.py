@@ -109,6 +109,7 @@ def database_settings(url: str, folder: Path) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": folder / "site.sqlite3",
+            "CONN_MAX_AGE": 600,
             "OPTIONS": {
                 # One writer at a time: wait for it at the start, never fail in the middle.
                 "transaction_mode": "IMMEDIATE",

@@ -56,12 +56,15 @@ INSTALLED_APPS = [
     "cermin.web.organisations",
     "cermin.web.register",
     "cermin.web.cycles",
+    "cermin.web.survey",
+    "cermin.web.results",
     "cermin.web.operations",
 ]
 MIDDLEWARE = [
     "cermin.web.pages.protection.HeadersMiddleware",  # first: covers refusals and static files
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "cermin.web.survey.middleware.SurveyRoutesMiddleware",  # public, short, without session
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -120,7 +123,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = SITE_FOLDER / "static"
 # Only our own files are served; those of the libraries belong to pages that are not here.
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
-STATICFILES_DIRS = [PACKAGE / "web" / app / "static" for app in ("pages", "accounts")]
+STATICFILES_DIRS = [PACKAGE / "web" / app / "static" for app in ("pages", "accounts", "survey")]
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -135,6 +138,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 UPLOAD_LIMIT_MB = ENV.number("CERMIN_UPLOAD_LIMIT_MB", 100)
+
+# ------------------------------------------------------------------ cycles and surveys
+CYCLE_PARTS = ["cermin.web.survey.part", "cermin.web.results.part"]  # what they add to a cycle
 
 # ------------------------------------------------------------------ background and cache
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
@@ -226,6 +232,10 @@ EMAIL_USE_TLS = EMAIL_PORT == 587
 EMAIL_USE_SSL = EMAIL_PORT == 465
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.text("CERMIN_EMAIL_FROM", "cermin@localhost")
+MAIL_BATCH = 50  # mails of a mailing over one connection, then other work has its turn
+# Many servers refuse more mails in a minute; 0 is as fast as it goes.
+MAIL_PER_MINUTE = ENV.number("CERMIN_MAIL_PER_MINUTE", 120)
+MAIL_PAUSE = 60 / MAIL_PER_MINUTE if MAIL_PER_MINUTE else 0.0
 EMAIL_FILE_PATH = SITE_FOLDER / "mail"
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend"
@@ -274,7 +284,16 @@ LOGGING = {
             "style": "{",
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "silent": {"()": "cermin.web.pages.journal.SilentAddresses", "prefixes": ["/survei/"]}
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["silent"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "cermin": {"level": "INFO"},

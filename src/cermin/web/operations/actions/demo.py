@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -10,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from cermin.core.fictional import AGENCY, AGENCY_CLASS, AGENCY_NAME
+from cermin.core.scheme import MinimumRule
 from cermin.web.accounts.models import User
 from cermin.web.cycles.actions.calendars import CalendarChoice, create_calendar, follow_calendar
 from cermin.web.cycles.actions.clock import run_due_phases
@@ -17,13 +19,21 @@ from cermin.web.cycles.actions.running import archive, decide, publish, schedule
 from cermin.web.cycles.actions.set_up import change_set_up, copy_set_up, create_cycle
 from cermin.web.cycles.models import Cycle
 from cermin.web.cycles.queries.cycles import set_up_of
+from cermin.web.cycles.rules.dates import midnight
 from cermin.web.cycles.rules.set_up import MinimumChoice
+from cermin.web.operations.actions.demo_survey import (
+    answer_survey,
+    close_survey,
+    compute_index,
+    score_evidence,
+)
 from cermin.web.operations.actions.setup import set_up_site
 from cermin.web.operations.queries.demo import (
     ACCOUNTS,
     CLOSED,
     MERGED,
     PASSWORD,
+    SEED,
     Account,
     first_units,
     names_today,
@@ -50,13 +60,15 @@ from cermin.web.pages import clock
 from cermin.web.register.actions.regulations import add_national_regulations, add_regulation
 from cermin.web.register.actions.value_sets import add_value_set
 from cermin.web.register.rules import RegulationFacts, ValueDraft, ValueSetDraft
+from cermin.web.survey.models import Survey
 
 PAGE = "cermin site demo"
+ANSWERED = 0.6  # of the people of this year
 Told = Callable[[str], None]
 
 
 @transaction.atomic
-def make_demo(*, now: datetime, told: Told = lambda _words: None) -> None:
+def make_demo(*, now: datetime, told: Told = lambda _words: None, share: float = ANSWERED) -> None:
     """Fill an empty site; every step is taken on the day on which people would have taken it."""
     year = now.year
     told("instansi")
@@ -69,13 +81,23 @@ def make_demo(*, now: datetime, told: Told = lambda _words: None) -> None:
         _register(agency, year - 2, by, then)
     for past in (year - 2, year - 1):
         told(str(past))
-        _past_year(agency, past, newest=year, by=by)
+        _past_year(agency, past, newest=year, share=share, by=by)
     told(str(year))
     _this_year(agency, year, by=by, now=now)
+    told("survei")
+    _answer(agency, year, share=share, now=now)
     with clock.set_to(now - timedelta(days=25)) as then:
         _neighbours(operator, year, then, first=(now + timedelta(days=20)).date())
     with clock.set_to(now):
         run_due_phases(now=now)
+
+
+def _answer(agency: Agency, year: int, *, share: float, now: datetime) -> None:
+    """The people of this year answer day by day since the survey has opened."""
+    survey = Survey.objects.get(cycle__agency=agency, cycle__year=year)
+    opened = survey.created_at
+    days = [opened + timedelta(days=n) for n in range((now - opened).days)] + [now]
+    answer_survey(survey, share=share, order=2, seed=SEED, days=days)
 
 
 def _agency(now: datetime) -> tuple[Agency, User]:
@@ -133,14 +155,22 @@ def _register(agency: Agency, year: int, by: Member, now: datetime) -> None:
 # ------------------------------------------------------------------ the years
 
 
-def _past_year(agency: Agency, year: int, *, newest: int, by: Member) -> None:
+def _past_year(agency: Agency, year: int, *, newest: int, share: float, by: Member) -> None:
     _prepare_year(agency, year, newest=newest, by=by, now=datetime(year, 8, 4, 3, tzinfo=UTC))
     with clock.set_to(datetime(year, 9, 1, 3, tzinfo=UTC)) as then:
         cycle = _cycle(agency, year, first=date(year, 10, 1), by=by, now=then)
-    for day in (date(year, 10, 1), date(year, 10, 16), date(year, 10, 21), date(year, 10, 26)):
-        moment = datetime(day.year, day.month, day.day, 1, tzinfo=UTC)
-        with clock.set_to(moment):
-            run_due_phases(now=moment)
+    order = 2 - (newest - year)
+    with _phases_of(datetime(year, 10, 1, 1, tzinfo=UTC)) as then:
+        days = [then + timedelta(days=n) for n in range(1, 14, 4)]
+        survey = Survey.objects.get(cycle=cycle)
+        # Participation has grown: half of this year's two years ago, then three quarters.
+        answer_survey(survey, share=share * (2 + order) / 4, order=order, seed=SEED, days=days)
+    with _phases_of(datetime(year, 10, 16, 1, tzinfo=UTC)) as then:
+        close_survey(survey, now=then)
+    with _phases_of(datetime(year, 10, 21, 1, tzinfo=UTC)) as then:
+        score_evidence(cycle, seed=SEED + order, by=by, now=then)
+    with _phases_of(datetime(year, 10, 26, 1, tzinfo=UTC)) as then:
+        compute_index(cycle, by=by, now=then)
     with clock.set_to(datetime(year, 10, 30, 4, tzinfo=UTC)) as then:
         decide(
             cycle=cycle, decree_number=f"100.3.3.2/{year - 1900}/{year}",
@@ -154,14 +184,23 @@ def _past_year(agency: Agency, year: int, *, newest: int, by: Member) -> None:
             archive(cycle=cycle, by=by, now=then)
 
 
+@contextmanager
+def _phases_of(moment: datetime) -> Iterator[datetime]:
+    """Do what the clock does at ``moment``, and go on from there."""
+    with clock.set_to(moment):
+        run_due_phases(now=moment)
+        yield moment
+
+
 def _this_year(agency: Agency, year: int, *, by: Member, now: datetime) -> None:
     """The survey has been open for a week."""
     first = max((now - timedelta(days=6)).date(), date(year, 1, 1))
     _prepare_year(agency, year, newest=year, by=by, now=now - timedelta(days=40))
     with clock.set_to(now - timedelta(days=30)) as then:
-        _cycle(agency, year, first=first, by=by, now=then)
-    with clock.set_to(max(now - timedelta(days=6), then)) as opening:
-        run_due_phases(now=opening + timedelta(hours=1))
+        sections = ("kuesioner-keterikatan-2025",)
+        _cycle(agency, year, first=first, by=by, now=then, sections=sections)
+    with _phases_of(max(now - timedelta(days=6), midnight(first, agency.time_zone))):
+        pass
 
 
 def _prepare_year(agency: Agency, year: int, *, newest: int, by: Member, now: datetime) -> None:
@@ -189,7 +228,10 @@ def _roster(agency: Agency, year: int, newest: int, *, by: Member, now: datetime
     apply_upload.call(str(upload.pk))
 
 
-def _cycle(agency: Agency, year: int, *, first: date, by: Member, now: datetime) -> Cycle:
+def _cycle(
+    agency: Agency, year: int, *, first: date, by: Member, now: datetime,
+    sections: tuple[str, ...] = (),
+) -> Cycle:  # fmt: skip
     before = Cycle.objects.filter(agency=agency, year=year - 1).first()
     if before is None:
         name = f"Evaluasi Budaya Kerja {year}"
@@ -200,7 +242,8 @@ def _cycle(agency: Agency, year: int, *, first: date, by: Member, now: datetime)
     chosen = replace(
         chosen, name=f"Evaluasi Budaya Kerja {year}", plan=plan_from(first),
         minimum=MinimumChoice(chosen.minimum.rule, chosen.minimum.margin, 375),
-        crossing="jenis_kelamin",
+        unit_minimum=MinimumChoice(MinimumRule.ENTERED, chosen.minimum.margin, 25),
+        crossing="jenis_kelamin", sections=sections,
     )  # fmt: skip
     change_set_up(cycle=cycle, chosen=chosen, by=by, now=now)
     schedule_cycle(cycle=cycle, by=by, now=now)

@@ -14,6 +14,15 @@ from django_tasks_db.models import DBTaskResult
 from cermin.web.cycles.actions.clock import run_due_phases
 from cermin.web.operations.queries.worker import dead_files, is_alive
 from cermin.web.organisations.tasks.roster import resume_interrupted
+from cermin.web.results.tasks.computing import compute_the_rest
+from cermin.web.survey.actions.closing import close_what_has_ended
+from cermin.web.survey.actions.counting import count_days
+from cermin.web.survey.actions.emptying import empty_staging
+from cermin.web.survey.actions.open_links import close_what_is_over
+from cermin.web.survey.actions.reissue import forget_pairings
+from cermin.web.survey.tasks.preparing import prepare_the_rest
+from cermin.web.survey.tasks.sending import send_due_mailings
+from cermin.web.survey.tasks.sheets import forget_sheets
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +47,16 @@ def _remove_expired_sessions(now: datetime) -> None:
 
 EVERY_MINUTE: dict[str, Duty] = {
     "open and close phases": lambda now: run_due_phases(now=now),
+    "prepare surveys": prepare_the_rest,
+    "move ballots to the box": lambda now: empty_staging(now=now),
+    "close surveys": close_what_has_ended,
+    "close public questionnaires": close_what_is_over,
+    "count ballots drawn for the day": lambda now: count_days(now=now),
+    "send mailings": send_due_mailings,
     "resume roster uploads": resume_interrupted,
+    "remove printed invitations": forget_sheets,
+    "remove numbers of lost codes": forget_pairings,
+    "resume computations": compute_the_rest,
 }
 EVERY_DAY: dict[str, Duty] = {
     "remove old task results": _remove_old_results,

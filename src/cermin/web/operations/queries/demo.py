@@ -6,6 +6,7 @@ import io
 import tempfile
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from cermin.core.fictional import (
@@ -70,7 +71,7 @@ def roster_of(year: int, newest: int) -> list[Person]:
     names = {unit.id: unit.name for unit in fictional_kabupaten()} | names
     names |= {CLOSED[0]: CLOSED[1]}
     top = {code: above for code, _name, above in first_units()}
-    return [_person(one, names, top) for one in people]
+    return [_with_contacts(_person(one, names, top)) for one in people]
 
 
 def roster_file(year: int, newest: int) -> io.BytesIO:
@@ -117,6 +118,19 @@ def _person(one: FictionalEmployee, names: dict[str, str], above: dict[str, str 
         nip=one.nip, name=one.name, sex=one.sex, employment=one.employment,
         unit=names[one.unit], parent_unit=names[top], agency=AGENCY_NAME,
     )  # fmt: skip
+
+
+def _with_contacts(person: Person) -> Person:
+    """Give three of four people an address, and two of three a number."""
+    serial = int(sha256(person.nip.encode()).hexdigest()[:8], 16)
+    phone = f"0840{serial % 10**8:08d}" if serial % 3 else ""  # of no mobile network
+    email = f"{_mailbox(person)}@rawabening.example" if serial % 4 else ""
+    return replace(person, phone=phone, office_email=email)
+
+
+def _mailbox(person: Person) -> str:
+    words = "".join(c if c.isalpha() else " " for c in person.name.casefold()).split()
+    return ".".join([*words[:2], person.nip[-5:] + person.nip[2:6]])
 
 
 def plan_from(first: date) -> Plan:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from cermin.web import files
+
 FOLDER = "workers"
 _DUTIES = "duties.lock"
 
@@ -59,11 +61,8 @@ def dead_files() -> list[Path]:
 @contextmanager
 def alone() -> Iterator[bool]:
     """Yield whether no other worker is at the duties of the site; hold that turn meanwhile."""
-    descriptor = os.open(workers_folder() / _DUTIES, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        yield _locked(descriptor, fcntl.LOCK_EX)
-    finally:
-        os.close(descriptor)
+    with files.alone(workers_folder() / _DUTIES) as mine:
+        yield mine
 
 
 def _is_locked(path: Path) -> bool:
@@ -72,14 +71,6 @@ def _is_locked(path: Path) -> bool:
     except FileNotFoundError:
         return False  # it has just ended
     try:
-        return not _locked(descriptor, fcntl.LOCK_SH)
+        return not files.locked(descriptor, fcntl.LOCK_SH)
     finally:
         os.close(descriptor)
-
-
-def _locked(descriptor: int, kind: int) -> bool:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
