@@ -9,7 +9,7 @@ from cermin.web.cycles.actions.running import schedule_cycle
 from cermin.web.cycles.actions.set_up import change_set_up, create_cycle
 from cermin.web.cycles.models import Cycle, PhaseKind
 from cermin.web.cycles.queries.cycles import set_up_of
-from cermin.web.cycles.rules.dates import Days, midnight
+from cermin.web.cycles.rules.dates import Days, Plan, midnight
 from cermin.web.organisations.models import Agency, Employee, Structure
 from cermin.web.organisations.rules import Member
 from site_factory import NOW
@@ -43,10 +43,19 @@ def employ(structure: Structure, n: int = 12, unit: str = "dinkes") -> None:
     )  # fmt: skip
 
 
-def draft(agency: Agency, by: Member, **changes: object) -> Cycle:
-    """Return a draft of 2026 with all dates."""
-    cycle = create_cycle(agency=agency, year=2026, name="Evaluasi BerAKHLAK 2026", by=by, now=NOW)
-    chosen = replace(set_up_of(cycle), **{"plan": OCTOBER, **changes})
+def october_of(year: int) -> Plan:
+    """Return the same days in another year."""
+    return {
+        kind: Days(days.first.replace(year=year), days.last.replace(year=year))
+        for kind, days in OCTOBER.items()
+    }
+
+
+def draft(agency: Agency, by: Member, *, year: int = 2026, **changes: object) -> Cycle:
+    """Return a draft with all dates."""
+    name = f"Evaluasi BerAKHLAK {year}"
+    cycle = create_cycle(agency=agency, year=year, name=name, by=by, now=NOW)
+    chosen = replace(set_up_of(cycle), **{"plan": october_of(year), **changes})
     change_set_up(cycle=cycle, chosen=chosen, by=by, now=NOW)
     return Cycle.objects.get(pk=cycle.pk)
 

@@ -45,7 +45,8 @@ def python_alone(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("alone")
     run(sys.executable, "-m", "venv", home, cwd=home)
     python = home / "bin" / "python"
-    pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    pip = (python, "-m", "pip", "install", "--quiet", "--no-compile",
+           "--disable-pip-version-check")  # fmt: skip
     run(*pip, "--require-hashes", "-r", ROOT / "requirements" / "base.txt", cwd=home)
     run(*pip, "--no-deps", wheel, cwd=home)
     run(python, "-m", "pip", "check", cwd=home)

@@ -76,7 +76,7 @@ def test_no_template_carries_style_or_script_of_its_own() -> None:
 
 # ------------------------------------------------------------------ parts of the site
 EXPECTED = {
-    Role.OWNER: "Beranda Periode Unit Pegawai Orang Rujukan Jejak Pengaturan",
+    Role.OWNER: "Beranda Periode Kuesioner publik Unit Pegawai Orang Rujukan Jejak Pengaturan",
     Role.CONTACT: "Beranda Periode Unit Pegawai Rujukan",
     Role.EVALUATOR: "Beranda Periode Unit Rujukan",
     Role.HEAD: "Beranda Periode Unit Rujukan Jejak",

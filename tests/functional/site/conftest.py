@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from served_site import DEMO, DEMO_PASSWORD, INIT, Site, environment_of, run, served
-
-from site_factory import PASSWORD
+from signing_in import enter
+from survey_phone import phone
+from survey_server import SurveyServer, survey_server
 
 SignIn = Callable[..., BrowserContext]
 expect.set_options(timeout=15_000)  # milliseconds; test machines may be busy
@@ -39,11 +42,26 @@ def site(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The demo as the command makes it."""
     folder = tmp_path_factory.mktemp("contoh") / "situs"
-    environment = environment_of(folder, demo=True)
-    told = run(environment, *DEMO, str(folder))
-    assert DEMO_PASSWORD in told, "the accounts are shown"
-    with served(folder, environment) as site:
+    shutil.copytree(_demo_of_all(tmp_path_factory), folder)
+    with served(folder, environment_of(folder, demo=True)) as site:
         yield site
+
+
+def _demo_of_all(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the one demo of this run: making it takes a minute, and every process needs it."""
+    common = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        common = common.parent
+    folder = common / "demo-untuk-semua"
+    with (common / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            begun = tmp_path_factory.mktemp("demo") / "situs"  # one that fails leaves nothing
+            told = run(environment_of(begun, demo=True), *DEMO, str(begun))
+            assert DEMO_PASSWORD in told, "the accounts are shown"
+            assert "/survei/" in told, "an invitation to try is shown"
+            begun.rename(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +71,13 @@ def empty_site(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.copytree(installed, folder)
     with served(folder, environment_of(folder, demo=False)) as site:
         yield site
+
+
+@pytest.fixture(scope="session")
+def surveys(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SurveyServer]:
+    """Two open surveys, one of statements and one of chosen values, with 40 people each."""
+    with survey_server(installed, tmp_path_factory.mktemp("survei") / "situs") as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -99,12 +124,31 @@ def sign_in(site: Site, chromium: Browser, signed_in_states: dict[str, object]) 
 def _sign_in(chromium: Browser, url: str, email: str) -> object:
     context = chromium.new_context(base_url=url)
     context.set_default_timeout(20_000)
-    page = context.new_page()
-    page.goto("/")
-    page.fill("input[name=login]", email)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main button[type=submit], main form button")
-    page.wait_for_url(lambda address: "/akun/" not in address)
+    enter(context.new_page(), email)
     state = context.storage_state()
     context.close()
     return state
+
+
+@pytest.fixture
+def owner_page(surveys: SurveyServer, chromium: Browser) -> Iterator[Page]:
+    """A page of the owner of the surveys, signed in."""
+    context = chromium.new_context(base_url=f"http://127.0.0.1:{surveys.port}", locale="id-ID")
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    enter(page, "pengelola@lebak-jati.example")
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """A phone."""
+    with phone(chromium) as context:
+        yield context
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """A page of the phone."""
+    return context.new_page()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 WIDTHS = (1280, 360)
+PICTURES = os.environ.get("CERMIN_PICTURES", "")  # a folder for whoever wants to look
 LARGEST = 60_000  # bytes transferred by a page on a cold cache
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _AXE = Axe().axe_script
@@ -37,6 +40,15 @@ def problems_at(page: Page, width: int) -> list[str]:
     if unreachable := page.evaluate(_UNREACHABLE):
         found.append(f"at {width} px scrolls but cannot be focused: {unreachable}")
     return found
+
+
+def looked_at(page: Page, name: str) -> None:
+    """Check the page at both widths."""
+    for width in WIDTHS:
+        found = problems_at(page, width)
+        assert not found, f"{name}: {found}"
+        if PICTURES:
+            page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
 
+from counted_lines import counted
+
 TESTS = Path(__file__).parents[2]
 DEMO = ("-m", "cermin.cli", "site", "demo", "--no-serve")
 DEMO_PEOPLE = {
@@ -72,17 +74,18 @@ def served(folder: Path, environment: dict[str, str]) -> Iterator[Site]:
     ]  # fmt: skip
     log = folder / "server.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(command, env=counted(environment), stdout=output, stderr=output)
         try:
-            _wait(port, log)
+            wait_for(port, log)
             yield Site(folder, f"http://127.0.0.1:{port}", environment)
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=90)
 
 
-def _wait(port: int, log: Path) -> None:
-    deadline = time.monotonic() + 30
+def wait_for(port: int, log: Path) -> None:
+    """Wait until a server answers; fail with its log."""
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         connection = HTTPConnection("127.0.0.1", port, timeout=5)
         try:

@@ -23,9 +23,23 @@ DEMO_PAGES = {
         for rest in (
             "",
             *(f"periode/{year}/" for year in (YEAR - 2, YEAR - 1, YEAR)),
+            f"periode/{YEAR}/partisipasi/", f"periode/{YEAR}/undangan/",
+            f"periode/{YEAR}/undangan/orang/", f"periode/{YEAR}/undangan/surel/",
+            f"periode/{YEAR}/kunci/", f"periode/{YEAR}/tutup-survei/",
+            f"periode/{YEAR}/penutupan/", f"periode/{YEAR - 1}/penutupan/",
+            f"periode/{YEAR - 1}/hasil/", f"periode/{YEAR - 1}/hasil/komentar/",
+            f"periode/{YEAR - 1}/bukti-dukung/", f"periode/{YEAR}/bukti-dukung/",
+            "survei-publik/", "survei-publik/baru/",
             f"periode/{YEAR}/perpanjang/survey/", f"periode/{YEAR - 1}/arsipkan/",
             *(f"unit/{year}/" for year in (YEAR - 2, YEAR - 1)), f"unit/{YEAR}/perubahan/",
             "pegawai/", "pegawai/unggah/", "jejak/", "rujukan/nilai/", "rujukan/peraturan/",
+        )
+    ],
+    "contact": [
+        f"{AGENCY}{rest}"
+        for rest in (
+            "", f"periode/{YEAR}/", f"periode/{YEAR}/partisipasi/", f"periode/{YEAR}/undangan/",
+            f"periode/{YEAR}/undangan/orang/", f"periode/{YEAR - 1}/hasil/",
         )
     ],
     "province": ["/i/rawa-raya/", "/i/rawa-raya/kalender/", "/i/rawa-raya/kalender/1/"],

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
 
+import race_site
 from cermin.web.accounts.models import User
 from cermin.web.organisations.models import Agency, Role, Structure
+from cermin.web.sealing import make_key
 from site_factory import give_role, make_agency, make_structure, make_user
 from site_flush import trail_can_be_emptied
 
@@ -43,6 +48,14 @@ def no_second_factor(settings) -> None:
 
 
 @pytest.fixture
+def folder_of_its_own(settings, tmp_path: Path) -> Path:
+    """A folder of the site for one test; the files of a closing stay in it."""
+    settings.SITE_FOLDER = tmp_path / "situs"
+    (settings.SITE_FOLDER / "files").mkdir(parents=True)
+    return settings.SITE_FOLDER
+
+
+@pytest.fixture
 def house(db: None) -> House:
     agency, other = make_agency("rawa-bening"), make_agency("tanjung-asri")
     structure = make_structure(agency)
@@ -67,3 +80,24 @@ def browser() -> Callable[[User | None], Client]:
         return client
 
     return sign_in
+
+
+@pytest.fixture(scope="module")
+def migrated_site(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup, django_db_blocker
+) -> Path:
+    """A site's folder; on PostgreSQL the database under test is migrated already."""
+    folder = tmp_path_factory.mktemp("site")
+    make_key(folder / "keys")
+    (folder / "site.env").write_text("")
+    if connection.vendor == "sqlite":
+        race_site.run(folder, race_site.MIGRATE)
+    return folder
+
+
+@pytest.fixture
+def raced_site(migrated_site: Path, tmp_path: Path, transactional_db: None) -> Path:
+    """A copy of it for one race."""
+    folder = tmp_path / "site"
+    shutil.copytree(migrated_site, folder)
+    return folder

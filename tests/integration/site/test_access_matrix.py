@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import pytest
@@ -16,6 +16,8 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from cermin.web.cycles.actions.calendars import CalendarChoice, create_calendar
+from cermin.web.cycles.actions.running import schedule_cycle
+from cermin.web.cycles.models import Cycle
 from cermin.web.operations.queries.demo import plan_from
 from cermin.web.organisations.actions.members_invitations import Invitee, invite_members
 from cermin.web.organisations.actions.units_drafts import read_unit_file
@@ -24,9 +26,13 @@ from cermin.web.pages.export import xlsx_bytes
 from cermin.web.register.actions.regulations import add_regulation
 from cermin.web.register.actions.value_sets import add_value_set
 from cermin.web.register.rules import RegulationFacts, ValueDraft, ValueSetDraft
+from cermin.web.survey.actions.open_links import open_public_survey
+from cermin.web.survey.models import Survey
 from cycle_factory import draft as draft_cycle
+from cycle_factory import employ
 from roster_factory import person, upload, workbook
-from site_factory import NOW, as_member
+from site_factory import NOW, as_member, make_structure
+from survey_factory import open_without_keys
 
 MEMBERS = "owner contact evaluator head analyst"
 EVERYBODY = f"{MEMBERS} outsider anonymous"
@@ -37,10 +43,18 @@ AGENCY_PAGES = {
     MEMBERS: """
         agency_home unit_list unit_template unit_detail unit_list_of_year unit_export
         structure_changes structure_changes_export member_roles
-        cycle_list cycle_list_export cycle_detail cycle_population instrument_list
+        cycle_list cycle_list_export cycle_detail cycle_population cycle_result instrument_list
         instrument_detail""",
-    "owner contact": "roster_list roster_find",
-    "owner head": "audit_list audit_export",
+    "owner head analyst contact": "survey_board survey_board_export",
+    "owner contact": """
+        roster_list roster_find survey_invitations survey_sheets survey_sheets_progress
+        survey_sheets_download survey_reissue survey_reissue_person survey_reissue_mail""",
+    "owner evaluator": """
+        cycle_evidence cycle_evidence_template cycle_evidence_accept cycle_evidence_discard""",
+    "owner evaluator head analyst": """
+        cycle_evidence_export cycle_result_progress cycle_result_report cycle_result_file""",
+    "owner analyst": "cycle_result_answers",
+    "owner head": "audit_list audit_export cycle_result_comments",
     "owner": """
         structure_start unit_add unit_import unit_import_preview unit_import_problems
         unit_import_discard unit_rename unit_move unit_reorder unit_merge unit_close
@@ -52,8 +66,14 @@ AGENCY_PAGES = {
         regulation_add regulation_add_national regulation_edit regulation_remove
         value_set_add value_set_import value_set_edit value_set_remove
         cycle_create cycle_edit cycle_copy cycle_schedule cycle_unschedule cycle_open cycle_extend
-        cycle_decide cycle_publish cycle_archive cycle_delete cycle_unfollow
-        calendar_list calendar_create calendar_detail calendar_edit calendar_follow""",
+        survey_mailings survey_mailing_cancel cycle_result_compute cycle_decide
+        cycle_publish cycle_archive cycle_delete cycle_unfollow
+        survey_keys survey_keys_choose survey_key_copy survey_key_test survey_keys_hand_over
+        survey_close survey_closing survey_closing_progress survey_closing_try_again
+        survey_closing_give_up survey_closing_go_on
+        calendar_list calendar_create calendar_detail calendar_edit calendar_follow
+        open_survey_list open_survey_create open_survey_detail open_survey_close
+        open_survey_export""",
     # What every employee may read needs no account.
     EVERYBODY: """
         register_home behaviour_guide regulation_list regulation_export regulation_detail
@@ -70,15 +90,21 @@ SITE_PAGES = {
     "everybody": """
         choose_language help account_login account_logout account_inactive account_reset_password
         account_reset_password_done account_reset_password_from_key
-        account_reset_password_from_key_done mfa_index socialaccount_login_cancelled invitation""",
+        account_reset_password_from_key_done mfa_index socialaccount_login_cancelled invitation
+        survey_look_up survey_draw survey_cast""",
     "nobody without its token": """
-        openid_connect_login openid_connect_callback invitation_answer invitation_switch""",
+        openid_connect_login openid_connect_callback invitation_answer invitation_switch
+        survey_page survey_page_en survey_without_script survey_without_script_en
+        survey_without_script_send survey_without_script_send_en survey_pairing
+        survey_pairing_en survey_pairing_ask survey_pairing_ask_en open_page open_page_en
+        survey_mail_stop survey_mail_stop_en survey_worker""",
     "nobody once set up": "setup_start setup setup_place setup_owner",
 }
 SEVEN = (
     "berorientasi_pelayanan", "akuntabel", "kompeten", "harmonis", "loyal", "adaptif",
     "kolaboratif",
 )  # fmt: skip
+OPENED = datetime(2025, 10, 3, tzinfo=UTC)
 MARK = "Khusus Rawa Bening"  # stands in everything of the agency that others must never see
 
 
@@ -140,11 +166,16 @@ def samples(house, django_capture_on_commit_callbacks) -> Samples:
         by=by, now=NOW,
     )  # fmt: skip
     draft_cycle(house.agency, by, name=f"Evaluasi {MARK}")
+    survey = running_survey(house, by)
     house.agency.agency_class = "provinsi"
     house.agency.save(update_fields=["agency_class"])
     calendar = create_calendar(
         agency=house.agency, year=2026, by=by, now=NOW,
         chosen=CalendarChoice(f"Kalender {MARK}", plan_from(date(2026, 10, 1)), ("kota",), ()),
+    )  # fmt: skip
+    public = open_public_survey(
+        agency=house.agency, questionnaire="kuesioner-skm-2017", title=f"SKM {MARK}", unit_code="",
+        opens_on=NOW.date(), closes_on=NOW.date(), by=by, now=NOW,
     )  # fmt: skip
     role = Membership.objects.get(agency=house.agency, role=Role.ANALYST).pk
     gaps = {
@@ -154,8 +185,14 @@ def samples(house, django_capture_on_commit_callbacks) -> Samples:
         "invitation": {"pk": issued.invitation.pk, "token": issued.token},
         "regulation": {"pk": regulation.pk}, "value_set": {"pk": value_set.pk,
                                                            "set_id": "nilai-kreatif-kudus-2019"},
+        "open_survey": {"open_survey_id": public.pk},
         "calendar": {"calendar_id": calendar.pk}, "cycle": {"kind": "survey"},
+        "cycle_result_report": {"form": "html"},
         "instrument": {"instrument": "metode-2025"},
+        "survey": {"year": survey.cycle.year},
+        "survey_sheets": {"job": uuid4()},
+        "survey_reissue": {"invitee": survey.invitees.values_list("pk", flat=True)[0]},
+        "survey_mailing_cancel": {"mailing": 0},
     }  # fmt: skip
     found = {
         name: {gap: value for start, known in gaps.items() if name.startswith(start)
@@ -163,6 +200,17 @@ def samples(house, django_capture_on_commit_callbacks) -> Samples:
         for name in AGENCY_ROWS
     }  # fmt: skip
     return Samples(found)
+
+
+def running_survey(house, by) -> Survey:
+    """Return the open survey of the year before, with people in the marked unit."""
+    structure = make_structure(house.agency, 2025)
+    Unit.objects.filter(structure=structure, code="dinkes").update(name=f"Dinas {MARK}")
+    employ(structure, 12)
+    Employee.objects.filter(unit__structure=structure).update(name=f"Pegawai {MARK}")
+    cycle = draft_cycle(house.agency, by, year=2025, name=f"Evaluasi 2025 {MARK}")
+    schedule_cycle(cycle=cycle, by=by, now=NOW)
+    return open_without_keys(Cycle.objects.get(pk=cycle.pk), by, now=OPENED)
 
 
 def ask(client: Client, address: str):
@@ -199,7 +247,11 @@ def test_agency_pages(house, browser, samples, who: str) -> None:
 
 
 # Addresses whose sample has nothing to send: the gate is passed and the thing itself is missing.
-NOT_THERE = {"regulation_file"}
+NOT_THERE = {
+    "regulation_file", "survey_sheets", "survey_sheets_progress", "survey_sheets_download",
+    "survey_reissue", "survey_reissue_person", "survey_reissue_mail",
+    "survey_board_export", "survey_mailing_cancel",
+}  # fmt: skip
 
 
 def test_ids_of_another_agency_are_unknown_in_ones_own(house, browser, samples) -> None:
@@ -221,6 +273,7 @@ def test_the_mark_would_be_seen(house, browser, samples) -> None:
         name for name in AGENCY_ROWS
         if MARK in ask(client, samples.address(name, house.agency.slug)).content.decode("latin-1")
     }  # fmt: skip
+    assert {"survey_board", "survey_invitations", "survey_reissue_person"} <= seen
     assert {"unit_list", "unit_detail", "roster_list", "employee_edit", "member_list",
             "regulation_list", "value_set_list", "cycle_list", "cycle_detail",
             "calendar_list", "audit_list"} <= seen  # fmt: skip
@@ -229,7 +282,8 @@ def test_the_mark_would_be_seen(house, browser, samples) -> None:
 @pytest.mark.parametrize("name", sorted(SITE_ROWS))
 def test_site_pages(house, browser, name: str) -> None:
     gaps = {"code": "salah", "token": "salah", "provider_id": "tidak-ada", "session": 0,
-            "uidb36": "1", "key": "x-y"}  # fmt: skip
+            "uidb36": "1", "key": "x-y", "survey": "tidakada",
+            "open_survey": "tidakada"}  # fmt: skip
     names = re.findall(r"<(?:\w+:)?(\w+)>", ROUTES[name])
     address = reverse(name, kwargs={gap: gaps[gap] for gap in names})
     house.owner.is_operator = True

@@ -239,6 +239,32 @@ def test_many_forms_from_one_address_get_the_page_for_it(house, settings) -> Non
     assert "Terlalu banyak percobaan" in answers[2].content.decode()
 
 
+def test_without_a_mail_server_everybody_is_told_the_same(anna: User, settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # nobody listens there
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    make_user("lama@rawabening.example", is_active=False)
+    seen = set()
+    for name in ("anna", "lama", "siapa"):
+        answer = Client().post("/akun/sandi/lupa/", {"email": f"{name}@rawabening.example"})
+        seen.add((answer.status_code, without_tokens(answer.content)))
+    ((status, page),) = seen
+    assert status == 503
+    assert "Surel tidak dapat dikirim" in page
+
+
+def test_a_password_is_changed_also_when_no_mail_can_be_sent(anna: User, settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    client = Client()
+    log_in(client, anna.email)
+    new = "gunung tinggi di timur 7"
+    fields = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    assert client.post("/akun/sandi/", fields).status_code == 302
+    assert log_in(Client(), anna.email, new).status_code == 302
+
+
 def test_mail_cannot_be_ordered_without_end(anna: User) -> None:
     statuses = [
         Client().post("/akun/sandi/lupa/", {"email": anna.email}).status_code for _n in range(6)

@@ -116,8 +116,8 @@ def test_no_other_address_leads_past_it(house, method: str) -> None:
     assert {"agency_home", "home", "account", "usersessions_list"} <= set(walked)
     passed = {}
     for name, path in walked.items():
-        if name in FREE:
-            continue
+        if name in FREE or path.startswith("/survei/"):
+            continue  # pages of the survey know no accounts
         answer = getattr(client, method)(path)
         if (answer.status_code, answer.headers.get("Location")) != (302, ACTIVATE):
             passed[name] = (path, answer.status_code)

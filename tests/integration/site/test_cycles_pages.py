@@ -323,10 +323,10 @@ def test_pages_cost_the_same_however_much_there_is(
     client = browser(house.owner)
     with django_assert_max_num_queries(11):
         client.get(HOME)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(18):
         client.get(CYCLE)
     open_survey(cycle=Cycle.objects.get(year=2026), by=owner, now=NOW)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(24):
         client.get(CYCLE)
 
 
@@ -374,10 +374,12 @@ def test_tasks_while_it_runs(house, owner) -> None:
     )  # fmt: skip
     assert titles(house, "owner", october(14)) == []
     run_due_phases(now=october(20))
-    assert titles(house, "evaluator", october(20)) == ["Verifikasi bukti dukung 2026"]
+    scoring = "Unggah nilai bukti dukung 2026"
+    assert titles(house, "evaluator", october(20)) == [scoring, "Verifikasi bukti dukung 2026"]
     run_due_phases(now=october(27))
-    for who in ("owner", "head"):
-        assert titles(house, who, october(27)) == ["Tetapkan hasil periode 2026"]
+    assert titles(house, "owner", october(27)) == ["Tetapkan hasil periode 2026", scoring]
+    assert titles(house, "head", october(27)) == ["Tetapkan hasil periode 2026"]
+    assert titles(house, "evaluator", october(27)) == []
     assert home_tasks(house.agency, owner, october(33))[0].late
     Cycle.objects.update(
         state=State.DECIDED, decree_number="1", decree_date=NOW.date(), signatory="S"

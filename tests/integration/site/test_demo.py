@@ -21,9 +21,15 @@ JANUARY = datetime(2026, 1, 3, 5, tzinfo=UTC)
 NEW_YEARS_EVE = datetime(2026, 12, 31, 5, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("now", [JANUARY, NEW_YEARS_EVE], ids=str)
-def test_three_years(db, client, now: datetime) -> None:
-    make_demo(now=now)
+@pytest.mark.parametrize(
+    ("now", "share"),
+    [
+        pytest.param(JANUARY, 0.05, id="January"),
+        pytest.param(NEW_YEARS_EVE, 0.0, id="New Year's Eve", marks=pytest.mark.own_site),
+    ],
+)
+def test_three_years(db, client, now: datetime, share: float) -> None:
+    make_demo(now=now, share=share)
     agency = Agency.objects.get(slug="rawa-bening")
     states = dict(Cycle.objects.filter(agency=agency).values_list("year", "state"))
     assert states == {2024: State.ARCHIVED, 2025: State.PUBLISHED, 2026: State.SURVEY_OPEN}

@@ -279,7 +279,7 @@ def test_home_needs_few_queries_whatever_there_is(
     make_cycle(house.agency)
     employ(house.agency, house.structure.units.first(), 50)
     client = browser(getattr(house, role))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         assert client.get(HOME).status_code == 200
 
 

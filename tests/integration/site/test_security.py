@@ -233,4 +233,4 @@ def test_a_length_that_is_no_number_is_no_length(browser: Callable[..., Client],
 def test_shipped_files_name_no_place_of_this_machine() -> None:
     folder = Path(__file__).parents[3] / "src" / "cermin" / "web" / "deploy"
     for path in folder.iterdir():
-        assert not re.search(r"/work/|/root|/tmp/", path.read_text()), path.name
+        assert not re.search(r"/home/|/root|/tmp/", path.read_text()), path.name

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 import site_processes
-from site_processes import SERVER, Site, copied, new_site, postgres
+from site_processes import SERVER, Site, await_worker, copied, postgres, site_on, workers_of
 
 pytestmark = pytest.mark.own_site
 
@@ -50,11 +50,8 @@ def empty(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("empty") / "site"
-    if request.param == "sqlite":
-        yield new_site(folder)
-        return
-    with postgres() as database:
-        yield new_site(folder, database=database)
+    with site_on(request.param, folder) as site:
+        yield site
 
 
 @pytest.fixture
@@ -79,17 +76,8 @@ def site(empty: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 @pytest.fixture
 def start(site: Site) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Start workers; those that are left are killed."""
-    started = []
-
-    def one(*arguments: object) -> subprocess.Popen[str]:
-        started.append(site.start("worker", "--interval", "0.2", *arguments))
-        return started[-1]
-
-    yield one
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+    with workers_of(site, count=not site.database) as start_one:
+        yield start_one
 
 
 def enqueue(site: Site, *calls: str) -> None:
@@ -115,7 +103,8 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.1)
 
 
-def stop(process: subprocess.Popen[str]) -> str:
+def stop(site: Site, process: subprocess.Popen[str]) -> str:
+    await_worker(site, process)
     process.send_signal(signal.SIGTERM)
     output, _none = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, output
@@ -133,7 +122,7 @@ def test_a_killed_worker_loses_no_task(site: Site, start) -> None:
     (site.folder / "go").touch()
     second = start()
     wait_for(lambda: sorted(notes(site)) == ["dua", "satu", "satu"], "not run again")
-    output = stop(second)
+    output = stop(site, second)
     assert "Freed 1 tasks" in output
     assert statuses(site) == [["SUCCESSFUL", 2], ["SUCCESSFUL", 1]]
     assert list((site.folder / "workers").glob("*.worker")) == []
@@ -148,7 +137,7 @@ def test_a_task_that_kills_its_worker_is_given_up(site: Site, start) -> None:
         assert notes(site).count("killing") == attempt
     last = start()
     wait_for(lambda: "lain" in notes(site), "the queue is stuck")
-    stop(last)
+    stop(site, last)
     assert statuses(site) == [["FAILED", 3], ["SUCCESSFUL", 1]]
 
 
@@ -164,11 +153,13 @@ def test_a_task_of_a_worker_that_lives_is_left_alone(site: Site, start) -> None:
 
 @pytest.mark.slow
 def test_two_workers_run_every_task_once(site: Site, start) -> None:
-    enqueue(site, *(f"note.enqueue('{n}')" for n in range(60)))
     workers = [start(), start()]
+    for worker in workers:
+        await_worker(site, worker)
+    enqueue(site, *(f"note.enqueue('{n}')" for n in range(60)))
     wait_for(lambda: len(notes(site)) >= 60, "tasks were left")
     for worker in workers:
-        output = stop(worker)
+        output = stop(site, worker)
         assert "Traceback" not in output, output
     assert sorted(map(int, notes(site))) == list(range(60))
 
@@ -178,7 +169,7 @@ def test_the_task_at_hand_is_finished_before_stopping(site: Site, start) -> None
     enqueue(site, "slow.enqueue('a')", "note.enqueue('b')")
     worker = start()
     wait_for(lambda: notes(site) == ["a begins"], "the task did not begin")
-    stop(worker)
+    stop(site, worker)
     assert notes(site) == ["a begins", "a ends"]
     assert statuses(site) == [["SUCCESSFUL", 1], ["READY", 0]]
 
@@ -201,7 +192,7 @@ def test_a_failing_task_stops_nothing_and_its_numbers_are_not_logged(site: Site,
     enqueue(site, "fail.enqueue()", "note.enqueue('b')")
     worker = start()
     wait_for(lambda: notes(site) == ["b"], "the queue is stuck")
-    assert "199001 1 001" not in stop(worker)
+    assert "199001 1 001" not in stop(site, worker)
     assert statuses(site) == [["FAILED", 1], ["SUCCESSFUL", 1]]
 
 
@@ -213,7 +204,7 @@ def test_a_worker_without_its_server_ends(site: Site, start) -> None:
 
 @pytest.mark.slow
 def test_phases_due_while_no_worker_ran_are_done(site: Site, start) -> None:
-    state = "from cermin.web.cycles.models import Cycle; answer = Cycle.objects.get().state"
+    state = "SELECT state FROM cycles_cycle"
     site.python("""
 from datetime import timedelta
 from site_factory import make_agency, make_structure
@@ -222,13 +213,12 @@ from cermin.web.pages import clock
 agency = make_agency()
 open_cycle(agency, make_structure(agency), clock.now() - timedelta(days=30))
 """)
-    assert site.python(state) == "survey_open"
+    assert site.value(state) == "survey_open"
     workers = [start(), start()]
-    wait_for(lambda: site.python(state) == "processing", "the phase was forgotten")
+    wait_for(lambda: site.value(state) == "processing", "the phase was forgotten")
     for worker in workers:
-        stop(worker)
-    told = "from cermin.web.audit.models import AuditEvent as E; answer = E.objects.count()"
-    assert site.python(told) == 1  # told once, by one of the two
+        stop(site, worker)
+    assert site.value("SELECT count(*) FROM audit_auditevent") == 1  # told by one of the two
 
 
 @pytest.mark.slow
@@ -276,7 +266,7 @@ def test_a_database_that_goes_away_is_waited_for(site: Site, start) -> None:
         assert worker.poll() is None
     enqueue(site, "note.enqueue('after')")
     wait_for(lambda: notes(site) == ["before", "after"], "the worker did not come back")
-    stop(worker)
+    stop(site, worker)
 
 
 @pytest.mark.slow
@@ -289,7 +279,7 @@ def test_a_task_cut_off_from_the_database_ends_well(site: Site, start) -> None:
         time.sleep(2)
     wait_for(lambda: statuses(site)[0][0] == "SUCCESSFUL", "nobody took the task up again")
     assert worker.poll() is None
-    stop(worker)
+    stop(site, worker)
 
 
 @contextmanager
