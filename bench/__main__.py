@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import platform
 from collections.abc import Iterator
@@ -15,21 +14,20 @@ from bench.rows import Row
 
 BENCHES = (
     "bench.national", "bench.reports", "bench.intake", "bench.imports", "bench.site",
-    "bench.roster_preview",
+    "bench.roster_preview", "bench.survey_page", "bench.survey", "bench.closing",
 )  # fmt: skip
 PACKAGES = ("numpy", "pyarrow", "duckdb", "pandas", "polars", "typst", "weasyprint", "xlsxwriter")
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
 
 def main() -> None:
-    """Measure, print and write."""
+    """Measure, print as it comes, and write once everything is measured."""
     rows: list[Row] = []
     for name in BENCHES:
-        if importlib.util.find_spec(name) is not None:
-            rows += importlib.import_module(name).run()
-    text = "\n".join(_page(rows)) + "\n"
-    PAGE.write_text(text, encoding="utf-8")
-    print(text)
+        found = importlib.import_module(name).run()
+        print(*_sections(found), sep="\n", flush=True)
+        rows += found
+    PAGE.write_text("\n".join(_page(rows)) + "\n", encoding="utf-8")
 
 
 def _page(rows: list[Row]) -> Iterator[str]:
@@ -38,6 +36,10 @@ def _page(rows: list[Row]) -> Iterator[str]:
     yield "Written by `python -m bench`; every number was measured in that run."
     yield ""
     yield from _set_up()
+    yield from _sections(rows)
+
+
+def _sections(rows: list[Row]) -> Iterator[str]:
     for section, lines in groupby(rows, key=lambda row: row.section):
         yield from ("", f"## {section}", "")
         yield "| step | best s | median s | x floor | peak MB | note |"

@@ -29,7 +29,7 @@ class Measured:
     """Rounds of one step, each in a process of its own."""
 
     seconds: tuple[float, ...]
-    peak_megabytes: float
+    peak_megabytes: float | None = None
 
     def row(self, section: str, step: str, *, floor: Measured | None, note: str = "") -> Row:
         """Return the line; the ratio compares best rounds."""
