@@ -182,7 +182,7 @@ def _fill_ledger(survey: Any) -> None:
     for one in classes:  # the first of each class; the others are copied from it
         Invitee.objects.create(
             survey=survey, ballot_class=one, name="Pegawai", unit_code=one.unit_code,
-            employment="PNS", sex="Perempuan", code_hash=secrets.token_bytes(32),
+            code_hash=secrets.token_bytes(32),
             blinded_hash=secrets.token_bytes(32),
         )  # fmt: skip
     CastSerial.objects.create(survey=survey, hash=secrets.token_bytes(32))

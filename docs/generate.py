@@ -49,7 +49,7 @@ def _cycle_states() -> str:
     # The states are choices of a model, which can be read only in a site; this one has no database.
     from django.conf import settings
 
-    apps = ["pages", "audit", "accounts", "organisations", "cycles"]
+    apps = ["pages", "audit", "accounts", "organisations", "cycles", "survey", "results"]
     settings.configure(
         INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth"]
         + [f"cermin.web.{app}" for app in apps],
@@ -62,6 +62,32 @@ def _cycle_states() -> str:
     from cermin.web.cycles.presenters.diagram import states_page
 
     return states_page()
+
+
+def _other_states() -> str:
+    """Return the page with the states of everything but the cycle, whose transitions have actors."""
+    from cermin.web.organisations.rules.roster import TRANSITIONS as UPLOADS
+    from cermin.web.results.rules.states import RUNS
+    from cermin.web.survey.rules.mailings import TRANSITIONS as MAILINGS
+    from cermin.web.survey.rules.states import SHEETS, SURVEY
+
+    machines = {
+        "Survei": SURVEY, "Surel survei": MAILINGS, "Lembar undangan": SHEETS,
+        "Unggahan daftar pegawai": UPLOADS, "Penghitungan indeks": RUNS,
+    }  # fmt: skip
+    parts = [f"## {title}\n\n{_diagram(machine)}" for title, machine in machines.items()]
+    head = "# Status survei, surel, lembar, unggahan, dan penghitungan\n\n"
+    return head + "Peralihan yang tidak digambar tidak mungkin.\n\n" + "\n".join(parts)
+
+
+def _diagram(machine: dict[Any, frozenset[Any]]) -> str:
+    first = next(iter(machine))
+    lines = ["stateDiagram-v2", f"    [*] --> {first}"]
+    lines += [f"    {state}: {state.label}" for state in machine]
+    for state, after in machine.items():
+        lines += [f"    {state} --> {to}" for to in machine if to in after]
+        lines += [] if after else [f"    {state} --> [*]"]
+    return "```mermaid\n" + "\n".join(lines) + "\n```\n"
 
 
 def pages() -> dict[Path, str]:
@@ -101,6 +127,7 @@ def pages() -> dict[Path, str]:
     }
     return schemas | {
         REFERENCE / "cycle-states.md": HEAD + _cycle_states(),
+        REFERENCE / "other-states.md": HEAD + _other_states(),
         REFERENCE / "cli.md": HEAD
         + "# Perintah\n\nBahasa Inggris: `cermin --lang en --help`.\n"
         + command_pages(command, "cermin"),

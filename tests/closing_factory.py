@@ -13,7 +13,7 @@ from nacl.pwhash import argon2id
 
 from cermin.web.ballot_sealing import seal_ballot
 from cermin.web.cycles.models import Cycle, PhaseKind
-from cermin.web.organisations.models import Agency
+from cermin.web.organisations.models import Agency, Employee
 from cermin.web.organisations.rules import Member
 from cermin.web.survey.actions.closing import close_what_has_ended
 from cermin.web.survey.actions.keys import hand_over, make_copy, name_holders, try_copy
@@ -39,8 +39,12 @@ def opened_wide(agency: Agency, by: Member) -> Survey:
 
 
 def drawn(survey: Survey, n: int, **which: Any) -> list[Invitee]:
-    """Mark ``n`` more people as having drawn their ballot."""
+    """Mark ``n`` more people as having drawn their ballot; ``sex``, ``employment``: by roster."""
+    in_roster = {name: which.pop(name) for name in ("sex", "employment") if name in which}
     waiting = Invitee.objects.filter(survey=survey, blinded_hash=None, **which)
+    if in_roster:  # the ledger does not know it; names of these rosters are unlike
+        named = Employee.objects.filter(agency_id=survey.cycle.agency_id, **in_roster)
+        waiting = waiting.filter(name__in=named.values("name"))
     people = list(waiting.select_related("ballot_class").order_by("pk")[:n])
     assert len(people) == n
     for person in people:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 from django.test import Client
 
@@ -14,6 +15,11 @@ from survey_factory import Phone, code_for, paper_for, posting, some_answers
 def named(name: str) -> Invitee:
     """Return the invitee of that name as it is now."""
     return Invitee.objects.select_related("survey").get(name=name)
+
+
+def form(**fields: str) -> dict[str, Any]:
+    """Return what a client posts as a browser does."""
+    return {"data": urlencode(fields), "content_type": "application/x-www-form-urlencoded"}
 
 
 class Page:
@@ -28,7 +34,7 @@ class Page:
 
     def ask(self) -> Any:
         """Ask whether the code is there."""
-        return self.client.post(f"{self.home}lihat/", {"secret": self.secret})
+        return self.client.post(f"{self.home}lihat/", **form(secret=self.secret))
 
     def code(self) -> str:
         """Return the code that the page shows, or nothing."""

@@ -86,14 +86,14 @@ def answer(
     words = [one.name for one in paper.comments]
     given, ballots = [], []
     for place, (unit, n) in enumerate(people.items()):
-        for number, one in enumerate(_half_of_each_sex(survey, unit, round(n * share))):
+        for number, (one, sex) in enumerate(_half_of_each_sex(survey, unit, round(n * share))):
             leaning = 2 + place % 3
             answers: dict[str, Any] = {
                 name: min(5, max(1, leaning + chance.choice((-1, 0, 0, 1))))
                 for name in item_of if chance.random() > 0.03
             }  # fmt: skip
             named = {item_of[name]: level for name, level in answers.items()}
-            given.append(Answered(unit, one.sex, named))
+            given.append(Answered(unit, sex, named))
             if number < comments.get(unit, 0):
                 answers[words[0]] = f"Kata dari {unit} nomor {number}"
             ballots.append((one.ballot_class.number, answers))
@@ -101,10 +101,13 @@ def answer(
     return tuple(given)
 
 
-def _half_of_each_sex(survey: Survey, unit: str, n: int) -> list[Invitee]:
+def _half_of_each_sex(survey: Survey, unit: str, n: int) -> list[tuple[Invitee, str]]:
     """Return who answers, the same numbers in every run: else classes merge in some of them."""
-    women = drawn(survey, n // 2, unit_code=unit, sex="Perempuan")
-    return women + drawn(survey, n - len(women), unit_code=unit, sex="Laki-laki")
+    halves = {"Perempuan": n // 2, "Laki-laki": n - n // 2}
+    return [
+        (one, sex) for sex, half in halves.items()
+        for one in drawn(survey, half, unit_code=unit, sex=sex)
+    ]  # fmt: skip
 
 
 def computed(cycle: Cycle, by: Member, *, without_evidence: bool = False) -> ResultRun:

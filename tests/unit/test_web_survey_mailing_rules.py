@@ -16,11 +16,9 @@ from cermin.web.sealing import SealingError
 from cermin.web.survey.models import Mailing, MailingState
 from cermin.web.survey.rules.mailings import (
     APART,
-    TRANSITIONS,
     Cause,
     Refusal,
     check_can_cancel_mailing,
-    check_can_change_state,
     check_can_schedule_mailing,
     has_ended,
     is_given_up,
@@ -102,13 +100,6 @@ def test_cancelling(state: MailingState, role: Role) -> None:
     mailing = Mailing(cycle=cycle(), state=state)
     allowed = state is MailingState.SCHEDULED and role is Role.OWNER
     assert permits(check_can_cancel_mailing, member(role), mailing) is allowed
-
-
-@pytest.mark.parametrize("state", list(MailingState))
-@pytest.mark.parametrize("to", list(MailingState))
-def test_states(state: MailingState, to: MailingState) -> None:
-    mailing = Mailing(cycle=cycle(), state=state)
-    assert permits(check_can_change_state, mailing, to) is (to in TRANSITIONS[state])
 
 
 def refused(code: int) -> smtplib.SMTPRecipientsRefused:

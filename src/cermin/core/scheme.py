@@ -160,6 +160,11 @@ class Item:
     occasion: str | None = None  # of a choose-k item: personal, current or desired
 
     @property
+    def codes(self) -> tuple[int, ...]:
+        """Answers in integers: those of its options, or of the scale from 0 to 10 without any."""
+        return tuple(option.code for option in self.options) or tuple(range(11))
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """Integer columns of this item in a snapshot; a comment has none.
 
@@ -170,7 +175,6 @@ class Item:
             return ()
         if self.kind is ItemKind.CHOOSE_K:
             return tuple(_vote_column(self, option) for option in self.options)
-        codes = [o.code for o in self.options] or [0, 10]
         return (
             Column(
                 name=self.id,
@@ -179,8 +183,8 @@ class Item:
                 text=self.text,
                 dimension=self.dimension,
                 behaviour=self.behaviour,
-                low=min(codes),
-                high=max(codes),
+                low=min(self.codes),
+                high=max(self.codes),
             ),
         )
 

@@ -19,9 +19,8 @@ def code_of(item: Item, cell: str) -> int | None:
     by_label = _by_label(item.options)
     if (code := by_label.get(fold(cell))) is not None:
         return code
-    codes = {option.code for option in item.options} or set(range(11))
     if whole := _WHOLE.fullmatch(cell):
-        return int(whole[1]) if int(whole[1]) in codes else None
+        return int(whole[1]) if int(whole[1]) in item.codes else None
     if numbered := _LIMESURVEY.fullmatch(cell):
         # LimeSurvey numbers its answer codes from A1 in the order of the options.
         place = int(numbered[1]) - 1
@@ -29,7 +28,7 @@ def code_of(item: Item, cell: str) -> int | None:
         return ordered[place] if 0 <= place < len(ordered) else None
     if coded := _CODED_LABEL.fullmatch(cell):
         code = int(coded[1])
-        return code if code in codes and by_label.get(fold(coded[2]), code) == code else None
+        return code if code in item.codes and by_label.get(fold(coded[2]), code) == code else None
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 import xlsxwriter
 
 from cermin.core.errors import UserError
+from cermin.intake.csv_table import csv_bytes
 from cermin.language import N_, _
 
 LISTED = 1_000
@@ -64,12 +64,7 @@ class ProblemReport:
         return self.text().encode()
 
     def _csv(self) -> bytes:
-        stream = io.StringIO(newline="")
-        writer = csv.writer(stream, delimiter=";")
-        writer.writerow(_titles())
-        for problem in self.listed:
-            writer.writerow([_inert(cell) for cell in astuple(problem)])
-        return stream.getvalue().encode("utf-8-sig")  # Excel needs the mark to see UTF-8
+        return csv_bytes(_titles(), map(astuple, self.listed))
 
     def _xlsx(self) -> bytes:
         stream = io.BytesIO()
@@ -169,9 +164,3 @@ def _line(problem: Problem) -> str:
     if problem.column:
         place.append(_("kolom {column}").format(column=problem.column))
     return ", ".join(p for p in place if p) + f": {problem.what} {problem.remedy}"
-
-
-def _inert(cell: object) -> str:
-    """Keep a spreadsheet from running a cell of the CSV as a formula."""
-    text = "" if cell is None else str(cell)
-    return "'" + text if text[:1] in "=+-@\t\r" and text else text

@@ -116,7 +116,7 @@ def _answer_columns(questionnaire: Questionnaire) -> list[_Column]:
 def _item_choices(item: Item) -> tuple[str, ...]:
     if item.kind is ItemKind.CHOOSE_K:
         return ()
-    return tuple(str(option.code) for option in item.options) or tuple(map(str, range(11)))
+    return tuple(map(str, item.codes))
 
 
 def _item_guide(item: Item) -> str:

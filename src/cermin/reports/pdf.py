@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
 from cermin.reports import palette
 from cermin.reports.blocks import Block, Chart, Document
-from cermin.reports.typesetting import compiler
+from cermin.reports.typesetting import set_pdf
 
 
 def render_pdf(document: Document) -> bytes:
@@ -20,13 +19,7 @@ def render_pdf(document: Document) -> bytes:
         "cover": document.cover.pairs,
         "blocks": [_plain(block) for block in document.blocks],
     }
-    compiled = compiler("template.typ", "report").compile(
-        format="pdf",
-        sys_inputs={"report": json.dumps(content, ensure_ascii=False)},
-        pdf_standards="ua-1",
-    )
-    assert isinstance(compiled, bytes)  # noqa: S101 - one file, so Typst answers with its bytes
-    return compiled
+    return set_pdf("template.typ", "report", content)
 
 
 _PLAIN = (

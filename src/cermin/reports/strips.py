@@ -7,7 +7,6 @@ the code, so that whoever hands the strip over sees the name only.
 from __future__ import annotations
 
 import io
-import json
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -15,7 +14,7 @@ from dataclasses import asdict, dataclass
 import segno
 
 from cermin.reports import palette
-from cermin.reports.typesetting import compiler
+from cermin.reports.typesetting import set_pdf
 
 PER_PAGE = 9
 # Weighing all eight masks takes 80 % of the time of a symbol; every reader reads each of them.
@@ -60,13 +59,7 @@ def render_strips(
         "words": asdict(words),
         "people": [_plain(strip) for strip in strips],
     }
-    compiled = compiler("strips.typ", "sheet").compile(
-        format="pdf",
-        sys_inputs={"sheet": json.dumps(content, ensure_ascii=False)},
-        pdf_standards="ua-1",
-    )
-    assert isinstance(compiled, bytes)  # noqa: S101 - one file, so Typst answers with its bytes
-    return compiled
+    return set_pdf("strips.typ", "sheet", content)
 
 
 def qr_svg(link: str) -> str:

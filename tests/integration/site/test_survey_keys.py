@@ -334,13 +334,35 @@ def test_box_is_given_up_once_the_search_is_over(house, witnessed, browser) -> N
     assert event.details["reason"] == "Berita acara 7/2026."
 
 
+LOST = "Semua salinan kunci hilang."
+
+
+def test_the_box_is_given_up_only_with_a_reason(witnessed, people) -> None:
+    survey, _copies = witnessed
+    ended = end_of_survey(survey.cycle)
+    close_what_has_ended(ended)
+    with pytest.raises(UserError, match="alasan sedikitnya"):
+        give_box_up(
+            cycle=survey.cycle, reason="  ", confirmation="MUSNAHKAN", by=people["owner"],
+            now=ended + SEARCH,
+        )  # fmt: skip
+    assert not Survey.objects.get(pk=survey.pk).box_given_up
+    give_box_up(
+        cycle=survey.cycle, reason=LOST, confirmation="musnahkan", by=people["owner"],
+        now=ended + SEARCH,
+    )  # fmt: skip
+    assert Survey.objects.get(pk=survey.pk).box_given_up
+
+
 def test_box_with_a_key_is_not_given_up(witnessed, people) -> None:
     survey, (copy, _other) = witnessed
     ended = end_of_survey(survey.cycle)
 
     def give_up() -> None:
-        give_box_up(cycle=survey.cycle, reason="x", confirmation="MUSNAHKAN", by=people["owner"],
-                    now=ended + SEARCH)  # fmt: skip
+        give_box_up(
+            cycle=survey.cycle, reason=LOST, confirmation="MUSNAHKAN", by=people["owner"],
+            now=ended + SEARCH,
+        )  # fmt: skip
 
     with pytest.raises(UserError, match="tidak sedang menunggu kunci"):
         give_up()  # it still runs

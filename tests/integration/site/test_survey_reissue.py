@@ -27,7 +27,7 @@ from cermin.web.survey.rules.codes import shown
 from cermin.web.survey.rules.invitations import MOST_ISSUES
 from cermin.web.survey.rules.pairing import LIFETIME, MOST_MISSES
 from cycle_factory import employ, scheduled
-from reissue_factory import Page, draw, named
+from reissue_factory import Page, draw, form, named
 from site_factory import NOW, as_member
 from survey_factory import OPEN_DAY, Phone, Refused, code_for, open_now, posting
 
@@ -80,10 +80,10 @@ def test_a_number_brings_the_new_code_to_the_person_only(survey, contact) -> Non
 def test_the_page_speaks_english_and_tells_a_script_no_code(survey, contact) -> None:
     page = Page(survey, "en/")
     script = {"headers": {"accept": "application/json"}}
-    body = {"secret": page.secret}
-    assert page.client.post(f"{page.home}lihat/", body, **script).json() == {"waiting": True}
+    body = form(secret=page.secret)
+    assert page.client.post(f"{page.home}lihat/", **body, **script).json() == {"waiting": True}
     contact.post(f"{HOME}{named('Pegawai 3').pk}/", {"number": page.number})
-    assert page.client.post(f"{page.home}lihat/", body, **script).json() == {"waiting": False}
+    assert page.client.post(f"{page.home}lihat/", **body, **script).json() == {"waiting": False}
     assert page.code() == shown(code_for(named("Pegawai 3")))
     assert f"/survei/{survey.public_id}/en/#" in page.ask().content.decode()
 
@@ -297,12 +297,12 @@ def test_guessing_numbers_is_stopped(survey, contact) -> None:
 def test_a_guessed_secret_or_that_of_another_survey_shows_nothing(survey, contact) -> None:
     page = Page(survey)
     contact.post(f"{HOME}{named('Pegawai 3').pk}/", {"number": page.number})
-    for secret in ("", "x", page.secret[:-1], page.secret + "A", "A" * 100_000):
-        answer = Client().post(f"{page.home}lihat/", {"secret": secret})
+    for secret in ("", "x", page.secret[:-1], page.secret + "A", "A" * 50_000):
+        answer = Client().post(f"{page.home}lihat/", **form(secret=secret))
         assert answer.status_code == 410
         assert shown(code_for(named("Pegawai 3"))) not in answer.content.decode()
     assert (
-        Client().post("/survei/tidakada/kode-baru/lihat/", {"secret": page.secret}).status_code
+        Client().post("/survei/tidakada/kode-baru/lihat/", **form(secret=page.secret)).status_code
         == 404
     )
     assert Client().get(f"{page.home}lihat/").status_code == 405

@@ -22,7 +22,7 @@ from cermin.web.survey.queries import last_facts
 from cermin.web.survey.queries.facts import key_folder, paper_of
 from cermin.web.survey.rules.answers import UNANSWERED, Ballot, decoded
 from cermin.web.survey.rules.codes import shown as with_hyphens
-from cermin.web.survey.views.public import without_script
+from cermin.web.survey.views.public.bodies import MOST_BYTES
 from cycle_factory import OCTOBER, october
 from site_factory import as_member
 from survey_factory import OPEN_DAY, code_for, codes_of, opened
@@ -347,4 +347,4 @@ def test_every_kind_of_question_stands_in_the_form(survey, post) -> None:
     kinds = set(re.findall(r'data-kind="([a-z_0-9]+)"', page))
     assert kinds == {ItemKind.CHOOSE_K, ItemKind.LIKERT, ItemKind.SCALE_0_10, ItemKind.COMMENT}
     assert page.count('type="hidden"') == 2
-    assert without_script.MOST_BYTES > 9 * 500 + 40 * 3 * 42
+    assert MOST_BYTES > 9 * 500 + 40 * 3 * 42

@@ -29,18 +29,12 @@ class EvidenceUpload(models.Model):
     """A filled worksheet: a preview until somebody accepts it; the last accepted one counts."""
 
     PRIVACY: ClassVar = classes(
-        internal=(
-            "id cycle file_name file_sha256 worksheet worksheet_sha256 answers_sha256 n_units "
-            "uploaded_at accepted_at"
-        ),
+        internal="id cycle file_name answers_sha256 n_units uploaded_at accepted_at",
         personal="uploaded_by",
     )
 
     cycle = models.ForeignKey(Cycle, models.CASCADE, related_name="evidence_uploads")
     file_name = models.CharField(max_length=200)
-    file_sha256 = models.CharField(max_length=64)
-    worksheet = models.CharField(max_length=80)
-    worksheet_sha256 = models.CharField(max_length=64)
     answers_sha256 = models.CharField(max_length=64)  # of all answers in canonical JSON
     n_units = models.PositiveIntegerField()
     uploaded_by = models.CharField(max_length=150)
@@ -76,8 +70,7 @@ class ResultRun(models.Model):
     PRIVACY: ClassVar = classes(
         internal=(
             "id cycle evidence without_evidence state percent step problem attempts "
-            "result_sha256 snapshot_sha256 evidence_sha256 code_version asked_at heartbeat_at "
-            "computed_at"
+            "result_sha256 asked_at heartbeat_at computed_at"
         ),
         personal="asked_by",
     )
@@ -93,9 +86,6 @@ class ResultRun(models.Model):
     problem = models.JSONField(null=True)  # why it failed: a sentence and its gaps
     attempts = models.PositiveSmallIntegerField(default=0)
     result_sha256 = models.CharField(max_length=64, blank=True)
-    snapshot_sha256 = models.CharField(max_length=64, blank=True)
-    evidence_sha256 = models.CharField(max_length=64, blank=True)
-    code_version = models.CharField(max_length=40, blank=True)
     asked_by = models.CharField(max_length=150)
     asked_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField()
@@ -111,7 +101,7 @@ class ResultRun(models.Model):
                 name="result_when_and_only_when_done",
             ),
             models.UniqueConstraint(
-                fields=["cycle"], condition=models.Q(state__in=("queued", "running")),
+                fields=["cycle"], condition=models.Q(state__in=AT_WORK),
                 name="one_computation_at_a_time",
             ),
         ]  # fmt: skip

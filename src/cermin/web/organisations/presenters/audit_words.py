@@ -85,6 +85,8 @@ SENTENCES: Mapping[str, str] = {
     "cycle_decided": N_("Menetapkan hasil periode evaluasi {year}."),
     "cycle_published": N_("Menerbitkan hasil periode evaluasi {year}."),
     "cycle_archived": N_("Mengarsipkan periode evaluasi {year}."),
+    "evidence_scores_uploaded": N_("Mengunggah lembar kerja bukti dukung {year}: {file}."),
+    "evidence_scores_discarded": N_("Membatalkan unggahan lembar kerja {year}: {file}."),
     "evidence_scores_accepted": N_("Menetapkan nilai bukti dukung periode {year} dari {file}."),
     "evidence_scores_replaced": N_("Mengganti nilai bukti dukung periode {year} dari {file}."),
     "index_asked_for": N_("Meminta penghitungan indeks periode {year}."),

@@ -26,7 +26,6 @@ def ask_for_index(*, cycle: Cycle, without_evidence: bool, by: Member, now: date
         evidence = accepted_evidence(row) if counts else None
         run = ResultRun.objects.create(
             cycle=row, evidence=evidence, without_evidence=without_evidence,
-            evidence_sha256="" if evidence is None else evidence.answers_sha256,
             asked_by=by.name[:150], asked_at=now, heartbeat_at=now,
         )  # fmt: skip
         record_cycle("index_asked_for", row, by=by, now=now, without_evidence=without_evidence)

@@ -18,15 +18,14 @@ from cermin.intake.formats import Limits
 from cermin.intake.problems import Problems
 from cermin.language import N_
 from cermin.web.cycles.actions.states import locked, record_cycle
-from cermin.web.cycles.models import Cycle, PhaseKind, State
-from cermin.web.cycles.queries.cycles import spans_of
-from cermin.web.cycles.rules.states import is_open
+from cermin.web.cycles.models import Cycle
 from cermin.web.organisations.rules import Member
 from cermin.web.results.models import EvidenceScore, EvidenceUpload
 from cermin.web.results.queries.evidence import (
     Answers,
     accepted_evidence,
     digest,
+    is_evaluating,
     previewed_evidence,
     units_of,
     uploads_of,
@@ -35,14 +34,6 @@ from cermin.web.results.queries.evidence import (
 from cermin.web.results.rules.permissions import check_can_upload_evidence
 
 _LONGEST_FILE_NAME = 200
-
-
-def is_evaluating(cycle: Cycle, now: datetime) -> bool:
-    """Whether evidence is gathered or verified at ``now``."""
-    spans, state = spans_of(cycle), State(cycle.state)
-    return any(
-        is_open(kind, now, spans, state) for kind in (PhaseKind.EVIDENCE, PhaseKind.VERIFICATION)
-    )
 
 
 def upload_evidence(
@@ -67,9 +58,7 @@ def upload_evidence(
         check_can_upload_evidence(by, row, evaluating=is_evaluating(row, now))
         uploads_of(row).filter(accepted_at=None).delete()
         upload = EvidenceUpload.objects.create(
-            cycle=row, file_name=name, file_sha256=hashlib.sha256(content).hexdigest(),
-            worksheet=worksheet.id, worksheet_sha256=worksheet.sha256,
-            answers_sha256=digest(answers), n_units=len(answers),
+            cycle=row, file_name=name, answers_sha256=digest(answers), n_units=len(answers),
             uploaded_by=by.name[:150], uploaded_at=now,
         )  # fmt: skip
         EvidenceScore.objects.bulk_create(
@@ -78,6 +67,10 @@ def upload_evidence(
                 percent=score_worksheet(worksheet, filled).percent,
             )
             for unit, filled in answers.items()
+        )  # fmt: skip
+        record_cycle(
+            "evidence_scores_uploaded", row, by=by, now=now, file=name,
+            sha256=hashlib.sha256(content).hexdigest(), n_units=len(answers),
         )  # fmt: skip
     return upload
 
@@ -105,7 +98,11 @@ def discard_evidence(*, cycle: Cycle, by: Member, now: datetime) -> None:
     with transaction.atomic():
         row = locked(cycle)
         check_can_upload_evidence(by, row, evaluating=is_evaluating(row, now))
-        uploads_of(row).filter(accepted_at=None).delete()
+        preview = previewed_evidence(row)
+        if preview is None:
+            return
+        preview.delete()
+        record_cycle("evidence_scores_discarded", row, by=by, now=now, file=preview.file_name)
 
 
 def _read(cycle: Cycle, content: bytes, name: str) -> Answers:

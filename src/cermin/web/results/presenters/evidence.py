@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from cermin.core.headline import mean_evidence
 from cermin.core.rounding import format_number
 from cermin.intake.problems import Problem, ProblemReport
 from cermin.language import active
 from cermin.web.cycles.models import Cycle
+from cermin.web.organisations.rules import Member, permits
 from cermin.web.results.models import EvidenceUpload
-from cermin.web.results.queries.evidence import scores_of, units_of, worksheet_of
+from cermin.web.results.queries.evidence import (
+    accepted_evidence,
+    is_evaluating,
+    previewed_evidence,
+    scores_of,
+    units_of,
+    uploads_of,
+    worksheet_of,
+)
+from cermin.web.results.rules.permissions import check_can_upload_evidence
 
 DECIMALS = 2
 _PROBLEMS_SHOWN = 200
@@ -63,9 +74,28 @@ def scores_page(cycle: Cycle, upload: EvidenceUpload | None) -> Scores | None:
     )
 
 
-def worksheet_title(cycle: Cycle) -> str:
-    """Return the title of the cycle's worksheet."""
-    return worksheet_of(cycle).title.in_language(active())
+@dataclass(frozen=True)
+class EvidencePage:
+    """All that the page shows beside its form."""
+
+    may_upload: bool
+    worksheet: str
+    preview: Scores | None
+    scores: Scores | None  # those that count
+    history: list[EvidenceUpload]  # all that have counted, newest first
+
+
+def evidence_page(cycle: Cycle, member: Member, now: datetime) -> EvidencePage:
+    """Return the page of ``cycle`` as ``member`` sees it."""
+    return EvidencePage(
+        may_upload=permits(
+            check_can_upload_evidence, member, cycle, evaluating=is_evaluating(cycle, now)
+        ),
+        worksheet=worksheet_of(cycle).title.in_language(active()),
+        preview=scores_page(cycle, previewed_evidence(cycle)),
+        scores=scores_page(cycle, accepted_evidence(cycle)),
+        history=list(uploads_of(cycle).exclude(accepted_at=None).order_by("-accepted_at")),
+    )
 
 
 @dataclass(frozen=True)

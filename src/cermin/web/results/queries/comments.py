@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from cermin.instruments.load import load_questionnaire
 from cermin.language import active
 from cermin.web.cycles.models import Cycle
@@ -39,7 +41,7 @@ def comments_of(cycle: Cycle) -> list[Asked]:
         "questionnaire", "item", "unit_code", "text"
     ):
         found[questionnaire, item][unit].append(text)
-    names = {unit.id: unit.name for unit in units_of(cycle)} | {SMALL_UNITS: SMALL_UNITS_NAME}
+    names = {unit.id: unit.name for unit in units_of(cycle)} | {SMALL_UNITS: _(SMALL_UNITS_NAME)}
     asked = []
     for (questionnaire, item), texts in found.items():
         groups = readable(texts, threshold=cycle.threshold)

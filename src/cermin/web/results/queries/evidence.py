@@ -5,18 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.db.models import QuerySet
 
 from cermin.core.population import Unit as FrameUnit
 from cermin.core.scheme import Worksheet
 from cermin.instruments.load import load_worksheet
-from cermin.web.cycles.models import Cycle
+from cermin.web.cycles.models import Cycle, PhaseKind, State
+from cermin.web.cycles.queries.cycles import spans_of
 from cermin.web.cycles.queries.population import structure_of
+from cermin.web.cycles.rules.states import is_open
 from cermin.web.organisations.queries import frame_units
 from cermin.web.results.models import EvidenceUpload
 
 Answers = Mapping[str, Mapping[str, str]]  # unit -> criterion -> answer
+
+
+def is_evaluating(cycle: Cycle, now: datetime) -> bool:
+    """Whether evidence is gathered or verified at ``now``."""
+    spans, state = spans_of(cycle), State(cycle.state)
+    return any(
+        is_open(kind, now, spans, state) for kind in (PhaseKind.EVIDENCE, PhaseKind.VERIFICATION)
+    )
 
 
 def worksheet_of(cycle: Cycle) -> Worksheet:

@@ -101,9 +101,13 @@ def standing_of(cycle: Cycle) -> Standing:
         scores_evidence=bool(method.evidence_weight) and bool(cycle.worksheet),
         evidence_sha256="" if evidence is None else evidence.answers_sha256,
         run=None if run is None else RunState(run.state),
-        run_evidence_sha256="" if run is None else run.evidence_sha256,
+        run_evidence_sha256=_evidence_of(run),
         run_without_evidence=run is not None and run.without_evidence,
     )
+
+
+def _evidence_of(run: ResultRun | None) -> str:
+    return "" if run is None or run.evidence is None else run.evidence.answers_sha256
 
 
 def _has_ballots(survey: Survey) -> bool:

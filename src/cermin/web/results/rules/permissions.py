@@ -9,8 +9,8 @@ from cermin.language import N_
 from cermin.web.cycles.models import WITH_DECREE, Cycle, State
 from cermin.web.cycles.rules.states import RUNNING
 from cermin.web.organisations.models import Role
-from cermin.web.organisations.rules import Forbidden, Member, check_role
-from cermin.web.results.models import DECIDABLE, RunState
+from cermin.web.organisations.rules import Member, check_role
+from cermin.web.results.models import AT_WORK, DECIDABLE, RunState
 
 READERS = (Role.OWNER, Role.HEAD, Role.EVALUATOR, Role.ANALYST)
 TAKERS_OF_ANSWERS = (Role.OWNER, Role.ANALYST)
@@ -32,7 +32,7 @@ class Standing:
     @property
     def at_work(self) -> bool:
         """Whether a computation waits or runs."""
-        return self.run in (RunState.QUEUED, RunState.RUNNING)
+        return self.run in AT_WORK
 
     @property
     def is_outdated(self) -> bool:
@@ -113,8 +113,6 @@ def check_can_take_answers(by: Member, cycle: Cycle, standing: Standing) -> None
 
 def check_can_read_comments(by: Member, cycle: Cycle, standing: Standing) -> None:
     """Owners and heads, once the survey is closed."""
-    if not by.has(*READERS_OF_COMMENTS):
-        raise Forbidden(N_("Peran Anda tidak mengizinkan tindakan ini."))
     check_role(by, cycle.agency, *READERS_OF_COMMENTS)
     if not standing.is_closed:
         raise UserError(N_("Komentar baru dapat dibaca sesudah survei ditutup."))

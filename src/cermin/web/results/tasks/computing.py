@@ -14,9 +14,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import OperationalError, transaction
+from django.db.models import QuerySet
 from django_tasks import task
 
-from cermin import __version__
 from cermin.computation.index import FrozenAnswers, evidence_scores, result_of
 from cermin.core.errors import NothingToPublish, UserError
 from cermin.core.result import IndexResult
@@ -35,8 +35,10 @@ from cermin.web.results.queries.results import (
     instruments_of,
     result_path,
 )
+from cermin.web.results.rules.states import RUNS
 from cermin.web.survey.queries import survey_of
 from cermin.web.survey.queries.frame import closed_frame, snapshot_path
+from cermin.web.transitions import before
 
 logger = logging.getLogger("cermin.results")
 
@@ -96,7 +98,7 @@ def _begun(run_id: int, now: datetime) -> ResultRun | None:
         rows = ResultRun.objects.select_for_update(of=("self",)).select_related(
             "cycle__agency", "evidence"
         )
-        run = rows.filter(pk=run_id, state__in=AT_WORK).first()
+        run = rows.filter(pk=run_id, state__in=before(RUNS, RunState.RUNNING)).first()
         if run is None:
             return None
         run.attempts += 1
@@ -170,9 +172,8 @@ def _finish(run: ResultRun, result: IndexResult) -> None:
     write_atomically(result_path(run.cycle, sha256), content)
     now = clock.now()
     with transaction.atomic():
-        done = ResultRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(
+        done = _that_may_become(run, RunState.DONE).update(
             state=RunState.DONE, percent=100, step="", result_sha256=sha256, heartbeat_at=now,
-            snapshot_sha256=result.provenance.snapshot_sha256, code_version=__version__,
             computed_at=now,
         )  # fmt: skip
         if done:
@@ -182,11 +183,15 @@ def _finish(run: ResultRun, result: IndexResult) -> None:
 def _end(run: ResultRun, state: RunState, reason: UserError) -> None:
     now = clock.now()
     with transaction.atomic():
-        ended = ResultRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(
-            state=state, step="", problem=kept(reason),
-            code_version=__version__, heartbeat_at=now,
-        )  # fmt: skip
+        ended = _that_may_become(run, state).update(
+            state=state, step="", problem=kept(reason), heartbeat_at=now
+        )
         if ended:
             record_cycle(
                 "index_not_computed", run.cycle, by=system(PAGE), now=now, reason=str(reason)
             )
+
+
+def _that_may_become(run: ResultRun, to: RunState) -> QuerySet[ResultRun]:
+    """Return the row of ``run``, unless another worker has ended it."""
+    return ResultRun.objects.filter(pk=run.pk, state__in=before(RUNS, to))

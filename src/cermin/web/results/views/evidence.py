@@ -20,29 +20,20 @@ from cermin.web.cycles.models import Cycle
 from cermin.web.cycles.views.cycles import cycle_of_year
 from cermin.web.organisations.access import AgencyRequest, agency_page
 from cermin.web.organisations.models import Role
-from cermin.web.organisations.rules import permits
 from cermin.web.pages.export import XLSX, download, xlsx_response
 from cermin.web.results.actions.evidence import (
     accept_evidence,
     discard_evidence,
-    is_evaluating,
     upload_evidence,
 )
 from cermin.web.results.forms import EvidenceForm
 from cermin.web.results.presenters.evidence import (
     ProblemPage,
+    evidence_page,
     problem_page,
     scores_page,
-    worksheet_title,
 )
-from cermin.web.results.queries.evidence import (
-    accepted_evidence,
-    previewed_evidence,
-    units_of,
-    uploads_of,
-    worksheet_of,
-)
-from cermin.web.results.rules.permissions import check_can_upload_evidence
+from cermin.web.results.queries.evidence import accepted_evidence, units_of, worksheet_of
 
 
 @agency_page(Role.OWNER, Role.EVALUATOR)
@@ -64,20 +55,8 @@ def cycle_evidence(request: AgencyRequest, year: int) -> HttpResponse:
             form.add_error(None, in_words(error))
         else:
             return redirect("cycle_evidence", request.agency.slug, year)
-    may_upload = permits(
-        check_can_upload_evidence, request.member, cycle,
-        evaluating=is_evaluating(cycle, request.now),
-    )  # fmt: skip
-    shown = {
-        "cycle": cycle,
-        "form": form,
-        "problems": problems,
-        "may_upload": may_upload,
-        "worksheet": worksheet_title(cycle),
-        "preview": scores_page(cycle, previewed_evidence(cycle)),
-        "scores": scores_page(cycle, accepted_evidence(cycle)),
-        "history": uploads_of(cycle).exclude(accepted_at=None).order_by("-accepted_at"),
-    }
+    page = evidence_page(cycle, request.member, request.now)
+    shown = {"cycle": cycle, "form": form, "problems": problems, "page": page}
     return render(request, "results/evidence.html", shown)
 
 
@@ -120,11 +99,11 @@ def cycle_evidence_export(request: AgencyRequest, year: int) -> HttpResponse:
     """Give the scores that count as an Excel file."""
     cycle = _cycle(request, year)
     scores = scores_page(cycle, accepted_evidence(cycle))
-    rows = [(row.code, row.name, row.percent) for row in scores.rows] if scores else []
+    rows = scores.rows if scores else []
     return xlsx_response(
         f"nilai-bukti-dukung-{request.agency.slug}-{year}",
         [_("Kode unit"), _("Unit kerja"), _("Nilai bukti dukung")],
-        [(code, name, "" if percent is None else percent) for code, name, percent in rows],
+        [(row.code, row.name, "" if row.percent is None else row.percent) for row in rows],
         title=_("Nilai bukti dukung"),
     )
 

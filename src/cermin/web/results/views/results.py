@@ -56,16 +56,18 @@ def cycle_result(request: AgencyRequest, year: int) -> HttpResponse:
         before = results_before(request.agency, year)
         page = result_page(found.result, before, units_in_sight(cycle, request.member))
     member = request.member
+    shown_computing = computing(cycle, member)
+    standing = shown_computing.standing
     shown = {
         "cycle": cycle,
         "page": page,
         "run": found.run if found else None,
-        "computing": computing(cycle, member),
+        "computing": shown_computing,
         "is_owner": member.has(Role.OWNER),
         "is_reader": member.has(*READERS),
         "is_decided": cycle.state in WITH_DECREE,
-        "may_take_answers": permits(check_can_take_answers, member, cycle, standing_of(cycle)),
-        "may_read_comments": permits(check_can_read_comments, member, cycle, standing_of(cycle)),
+        "may_take_answers": permits(check_can_take_answers, member, cycle, standing),
+        "may_read_comments": permits(check_can_read_comments, member, cycle, standing),
         "forms": tuple(RENDERERS),
     }
     return render(request, "results/result.html", shown)

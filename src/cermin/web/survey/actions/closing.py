@@ -18,11 +18,11 @@ from cermin.web.organisations.rules import Member, system_member
 from cermin.web.survey.actions.emptying import empty_staging
 from cermin.web.survey.actions.keys import key_from_copy
 from cermin.web.survey.models import BoxKey, Survey, SurveyState
-from cermin.web.survey.queries import facts
-from cermin.web.survey.queries.closing import end_of, ended_surveys, is_queued
+from cermin.web.survey.queries import facts, survey_of
+from cermin.web.survey.queries.background import is_queued
+from cermin.web.survey.queries.closing import end_of, ended_surveys
 from cermin.web.survey.queries.keys import holder_of, site_has
 from cermin.web.survey.rules.closing import (
-    RUNNING,
     check_can_close_by_hand,
     check_can_give_box_up,
     check_can_give_up,
@@ -31,6 +31,7 @@ from cermin.web.survey.rules.closing import (
     check_giving_up_is_meant,
     unreadable_of,
 )
+from cermin.web.survey.rules.states import RUNNING
 from cermin.web.survey.tasks.closing import PAGE, close_survey, destroy_all_keys
 
 
@@ -39,10 +40,9 @@ def close_by_hand(
 ) -> None:
     """End the survey before its date and begin to close it."""
     with transaction.atomic():
-        survey = Survey.objects.filter(cycle=cycle).first()
+        survey = _survey_of(cycle)
         check_can_close_by_hand(by, cycle, survey, confirmation)
         end_survey_early(cycle=cycle, reason=reason, by=by, now=now)
-        assert survey is not None  # noqa: S101 - the rule has seen it
         begin_closing(survey=survey, by=by, now=now)
     go_on(survey=survey, now=now)
 
@@ -70,8 +70,12 @@ def open_box(*, cycle: Cycle, copy: bytes, passphrase: str, by: Member, now: dat
     survey = _survey_of(cycle)
     box_key = BoxKey.objects.get(cycle=cycle)
     check_can_open_box(by, cycle, survey, box_key, holder_of(box_key, by))
+    # Stretching a passphrase takes a second, so no transaction waits for it.
     private_key = key_from_copy(box_key, copy, passphrase)
     with transaction.atomic():
+        locked(cycle)
+        survey = _survey_of(cycle)  # it may have been closed meanwhile: no key comes back then
+        check_can_open_box(by, cycle, survey, box_key, holder_of(box_key, by))
         record_cycle("box_key_lent", cycle, by=by, now=now)
         with suppress(FileExistsError):  # another holder was faster
             survey_keys.write_box_key(facts.key_folder(survey), private_key)
@@ -114,7 +118,7 @@ def give_box_up(*, cycle: Cycle, reason: str, confirmation: str, by: Member, now
             by, cycle, survey, has_key=site_has(BoxKey.objects.get(cycle=cycle)),
             ends_at=end_of(survey), now=now,
         )  # fmt: skip
-        check_giving_up_is_meant(confirmation)
+        check_giving_up_is_meant(reason, confirmation)
         survey.box_given_up = True
         survey.save(update_fields=["box_given_up"])
         record_cycle("survey_box_given_up", cycle, by=by, now=now, reason=reason.strip())
@@ -135,12 +139,12 @@ def go_on(*, survey: Survey, now: datetime) -> None:
     """Bring the last ballots into the box, and queue its opening if nothing else is awaited."""
     empty_staging(now=now, closing=survey)
     ready = survey.box_given_up or site_has(BoxKey.objects.get(cycle_id=survey.cycle_id))
-    if ready and not is_queued(close_survey.module_path, survey.pk):
+    if ready and not is_queued(close_survey.module_path, [survey.pk]):
         close_survey.enqueue(survey.pk)
 
 
 def _survey_of(cycle: Cycle) -> Survey:
-    survey = Survey.objects.filter(cycle=cycle).first()
+    survey = survey_of(cycle)
     if survey is None:
         raise UserError(N_("Survei periode ini belum dibuka."))
     return survey

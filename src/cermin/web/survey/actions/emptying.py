@@ -125,14 +125,14 @@ def _hold_staging() -> None:
 
 
 def _discard_staging() -> None:
+    if connection.vendor != "postgresql":
+        StagedBallot.objects.all().delete()  # secure_delete overwrites it
+        return
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            # Rows of this very transaction (the demo's) may still wait for their checks.
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("TRUNCATE survey_stagedballot")
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        else:
-            cursor.execute("DELETE FROM survey_stagedballot")  # secure_delete overwrites it
+        # Rows of this very transaction (the demo's) may still wait for their checks.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("TRUNCATE survey_stagedballot")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _store(model: type[BallotT], rows: Rows) -> None:

@@ -21,10 +21,9 @@ from cermin.web.survey.queries.invitations import (
     state_of,
     units_of,
 )
-from cermin.web.survey.rules.invitations import check_can_export
-from cermin.web.survey.tasks.sheets import print_sheets
+from cermin.web.survey.rules.invitations import check_can_export, check_can_fetch
+from cermin.web.survey.tasks.sheets import forget_job, print_sheets
 
-LISTS = ("xlsx", "csv")
 SHEETS = "pdf"
 
 
@@ -52,6 +51,12 @@ def order_sheets(*, survey: Survey, unit: str, base: str, by: Member, now: datet
         _note(survey, unit, SHEETS, job.n_people, by=by, now=now)
         transaction.on_commit(lambda: print_sheets.enqueue(str(job.pk)))
     return job
+
+
+def take_sheets_away(*, job: SheetJob, by: Member) -> None:
+    """Remove sheets that were sent whole: they hold codes, and are made anew when asked for."""
+    check_can_fetch(by, job.survey.cycle.agency, job)
+    forget_job(job.pk)
 
 
 def _wanted(survey: Survey, unit: str, by: Member) -> Sequence[PlacedUnit]:

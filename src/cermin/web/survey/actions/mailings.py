@@ -36,7 +36,7 @@ def schedule_mailing(
         )  # fmt: skip
         mailing = Mailing.objects.create(
             cycle=row, kind=kind, subject=subject.strip(), lead=lead.strip(), scheduled_at=at,
-            base_url=base_url, created_by=by.name, created_at=now,
+            base_url=base_url, created_at=now,
         )  # fmt: skip
         record(
             "mailing_scheduled", by=by, now=now, agency=row.agency.slug, object_type="mailing",

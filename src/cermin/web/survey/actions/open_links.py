@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from cermin.core.errors import UserError
+from cermin.core.exposure import COMMENT_THRESHOLD
 from cermin.language import N_
 from cermin.web.audit.actions import record
 from cermin.web.organisations.models import Agency
@@ -22,25 +22,16 @@ from cermin.web.survey.queries.open_links import newest_units, paper_of_open
 from cermin.web.survey.queries.open_tokens import genuine_token
 from cermin.web.survey.rules.answers import UNANSWERED, Answers, checked, decoded, encoded
 from cermin.web.survey.rules.open_links import check_can_close, check_can_open, takes_answers
-from cermin.web.survey.rules.open_results import LEAST_COMMENTS
 from cermin.web.survey.rules.open_tokens import (
     LONGEST_SECONDS,
     Token,
     has_worked,
     least_seconds,
 )
+from cermin.web.survey.rules.refusals import Refused
 
 _PAGE = "kuesioner publik"
 _shuffler = random.SystemRandom()
-
-
-class FormRefused(UserError):  # noqa: N818 - what became of it
-    """A form that is not taken in; ``reason`` says to programs why."""
-
-    def __init__(self, reason: str, status: int, template: str, **gaps: object) -> None:
-        super().__init__(template, **gaps)
-        self.reason = reason
-        self.status = status
 
 
 def open_public_survey(
@@ -68,7 +59,7 @@ def take_open_answer(
 
     Raises
     ------
-    FormRefused
+    Refused
         When the questionnaire is closed, or the form is not the site's, too old or too fast.
     """
     paper = paper_of_open(survey)
@@ -76,16 +67,14 @@ def take_open_answer(
     found = check_form(survey=survey, token=token, proof=proof, now=now)
     hashed = hashlib.sha256(found.signed.encode()).digest()
     expires = datetime.fromtimestamp(found.issued + LONGEST_SECONDS, tz=now.tzinfo) + timedelta(1)
-    with transaction.atomic(), connection.cursor() as cursor:
-        row = OpenSurvey.objects.select_for_update(of=("self",), no_key=False).get(pk=survey.pk)
+    with transaction.atomic():
+        row = OpenSurvey.objects.select_for_update(of=("self",)).get(pk=survey.pk)
         if not takes_answers(row, today_of(survey.agency, now)):
             raise _closed()
-        cursor.execute(
-            "INSERT INTO survey_usedtoken (hash, open_survey_id, expires_on) VALUES (%s, %s, %s) "
-            "ON CONFLICT DO NOTHING",
-            (hashed, survey.pk, expires.date()),
+        _token, new = UsedToken.objects.get_or_create(
+            hash=hashed, defaults={"open_survey": row, "expires_on": expires.date()}
         )
-        if cursor.rowcount == 1:
+        if new:
             OpenAnswer.objects.create(open_survey=row, content=content)
 
 
@@ -95,13 +84,13 @@ def check_form(*, survey: OpenSurvey, token: str, proof: str, now: datetime) -> 
         raise _closed()
     found = genuine_token(survey.public_id, token)
     if found is None:
-        raise FormRefused("forged", 403, N_("Formulir ini rusak. Kirim sekali lagi."))
+        raise Refused("forged", 403, N_("Formulir ini rusak. Kirim sekali lagi."))
     age = now.timestamp() - found.issued
     if age > LONGEST_SECONDS:
-        raise FormRefused("expired", 403, N_("Formulir ini sudah kedaluwarsa. Kirim sekali lagi."))
+        raise Refused("expired", 403, N_("Formulir ini sudah kedaluwarsa. Kirim sekali lagi."))
     least = least_seconds(worked=has_worked(token, proof))
     if age < least:
-        raise FormRefused(
+        raise Refused(
             "too_fast", 429, N_("Terlalu cepat. Tunggu {n} detik, lalu kirim lagi."), n=least
         )
     return found
@@ -112,21 +101,28 @@ def close_open_survey(*, survey: OpenSurvey, by: Member, now: datetime) -> None:
     with transaction.atomic():
         row = OpenSurvey.objects.select_for_update(of=("self",)).get(pk=survey.pk)
         check_can_close(by, row)
-        paper, counts, comments = paper_of_open(row), defaultdict[str, Counter[str]](Counter), []
-        answers, n = row.answers.values_list("content", flat=True), 0
-        for content in answers.iterator(chunk_size=2_000):
-            ballot, n = decoded(paper, bytes(content)), n + 1
-            for (_, column), code in zip(paper.columns, ballot.columns, strict=True):
-                if code != UNANSWERED:
-                    counts[column.name][str(code)] += 1
-            comments += [text for text in ballot.comments if text]
-        _shuffler.shuffle(comments)
-        row.closed_at, row.n_answers, row.counts = now, n, {k: dict(v) for k, v in counts.items()}
-        row.comments = comments if len(comments) >= LEAST_COMMENTS else []
+        row.closed_at = now
+        row.n_answers, row.counts, comments = _counted(row)
+        row.comments = comments if len(comments) >= COMMENT_THRESHOLD else []
         row.save(update_fields=["closed_at", "n_answers", "counts", "comments"])
         row.answers.all().delete()
         row.used_tokens.all().delete()
         _record("open_survey_closed", row, by=by, now=now)
+
+
+def _counted(survey: OpenSurvey) -> tuple[int, dict[str, dict[str, int]], list[str]]:
+    """Return the number of answers, how often each code of a column was given, the comments."""
+    paper, n = paper_of_open(survey), 0
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    comments: list[str] = []
+    for content in survey.answers.values_list("content", flat=True).iterator(chunk_size=2_000):
+        ballot, n = decoded(paper, bytes(content)), n + 1
+        for (_, column), code in zip(paper.columns, ballot.columns, strict=True):
+            if code != UNANSWERED:
+                counts[column.name][str(code)] += 1
+        comments += [text for text in ballot.comments if text]
+    _shuffler.shuffle(comments)
+    return n, {name: dict(found) for name, found in counts.items()}, comments
 
 
 def close_what_is_over(now: datetime) -> None:
@@ -147,8 +143,8 @@ def today_of(agency: Agency, now: datetime) -> date:
     return now.astimezone(ZoneInfo(agency.time_zone)).date()
 
 
-def _closed() -> FormRefused:
-    return FormRefused("closed", 410, N_("Kuesioner ini tidak sedang menerima jawaban."))
+def _closed() -> Refused:
+    return Refused("closed", 410, N_("Kuesioner ini tidak sedang menerima jawaban."))
 
 
 def _record(action: str, survey: OpenSurvey, *, by: Member, now: datetime, **more: object) -> None:

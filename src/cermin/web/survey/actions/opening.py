@@ -22,6 +22,7 @@ from cermin.web.organisations.models import Employee, Unit
 from cermin.web.organisations.queries import frame_units
 from cermin.web.survey.models import BallotClass, BoxKey, Invitee, KeyMode, Survey
 from cermin.web.survey.queries.facts import key_folder
+from cermin.web.survey.queries.keys import box_key_of
 from cermin.web.survey.queries.ledger import hash_of_code
 from cermin.web.survey.rules.classes import Cell, merged_classes
 from cermin.web.survey.rules.codes import code_of
@@ -40,7 +41,7 @@ def new_address() -> str:
 
 def begin_survey(*, cycle: Cycle, now: datetime) -> Survey:
     """Make the survey of a cycle that has just opened, with everybody of its frozen roster."""
-    box_key = box_key_of(cycle, now=now)
+    box_key = _box_key_made(cycle, now)
     survey = Survey.objects.create(
         cycle=cycle, public_id=box_key.folder, strata=_strata_of(cycle), created_at=now
     )
@@ -58,10 +59,9 @@ def begin_survey(*, cycle: Cycle, now: datetime) -> Survey:
     return survey
 
 
-def box_key_of(cycle: Cycle, *, now: datetime) -> BoxKey:
+def _box_key_made(cycle: Cycle, now: datetime) -> BoxKey:
     """Return the key of a cycle's box; without another choice the site makes and keeps it."""
-    kept = BoxKey.objects.filter(cycle=cycle).first()
-    return kept or make_key_pair(cycle=cycle, mode=KeyMode.SIMPLE, now=now)
+    return box_key_of(cycle) or make_key_pair(cycle=cycle, mode=KeyMode.SIMPLE, now=now)
 
 
 def make_key_pair(*, cycle: Cycle, mode: KeyMode, now: datetime) -> BoxKey:
@@ -115,8 +115,7 @@ def _invitees(
     for person in people:
         invitee = Invitee(
             survey=survey, ballot_class=classes[_cell(survey, person)], unit_code=person.unit.code,
-            name=person.name, employment=person.employment, sex=person.sex,
-            email_sealed=person.email_sealed, email_index=person.email_index,
+            name=person.name, email_sealed=person.email_sealed, email_index=person.email_index,
             phone_sealed=person.phone_sealed,
         )  # fmt: skip
         code = code_of(secret, invitee.id, invitee.issue)

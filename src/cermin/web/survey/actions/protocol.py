@@ -8,7 +8,6 @@ from datetime import datetime
 
 from django.conf import settings
 
-from cermin.core.errors import UserError
 from cermin.language import N_
 from cermin.web import blind_signatures
 from cermin.web.ballot_sealing import seal_ballot
@@ -18,39 +17,31 @@ from cermin.web.survey.queries.facts import Facts, signing_key
 from cermin.web.survey.queries.ledger import class_number_of, hash_of_code
 from cermin.web.survey.rules import codes
 from cermin.web.survey.rules.answers import Answers, checked, encoded
+from cermin.web.survey.rules.refusals import Refused
 
 SERIAL_BYTES = 32
 
 
-class ProtocolError(UserError):
-    """A request that the protocol refuses; ``reason`` is for programs."""
-
-    def __init__(self, reason: str, status: int, template: str) -> None:
-        super().__init__(template)
-        self.reason = reason
-        self.status = status
+def _closed() -> Refused:
+    return Refused("closed", 410, N_("Survei ini tidak sedang menerima jawaban."))
 
 
-def _closed() -> ProtocolError:
-    return ProtocolError("closed", 410, N_("Survei ini tidak sedang menerima jawaban."))
-
-
-def _unknown() -> ProtocolError:
-    return ProtocolError(
+def _unknown() -> Refused:
+    return Refused(
         "unknown", 404,
         N_("Kode undangan tidak dikenal. Periksa lagi, atau minta kode baru ke penghubung unit."),
     )  # fmt: skip
 
 
-def _taken() -> ProtocolError:
-    return ProtocolError(
+def _taken() -> Refused:
+    return Refused(
         "taken", 409,
         N_("Surat suara undangan ini sudah diambil; jawaban hanya dapat dikirim satu kali."),
     )  # fmt: skip
 
 
-def _unfit() -> ProtocolError:
-    return ProtocolError("malformed", 400, N_("Permintaan surat suara rusak."))
+def _unfit() -> Refused:
+    return Refused("malformed", 400, N_("Permintaan surat suara rusak."))
 
 
 _REFUSALS = {
@@ -114,7 +105,7 @@ def cast(
         or not well_formed
         or not blind_signatures.verify(modulus, serial, signature)
     ):
-        raise ProtocolError("forged", 403, N_("Surat suara ini tidak sah untuk survei ini."))
+        raise Refused("forged", 403, N_("Surat suara ini tidak sah untuk survei ini."))
     ballot = encoded(facts.paper, class_number, checked(facts.paper, answers))
     sealed = seal_ballot(ballot, facts.box_public_key, length=facts.paper.length)
     outcome = taken_in(Cast(facts.id, hashlib.sha256(serial).digest(), sealed))

@@ -34,7 +34,7 @@ from cermin.web.survey.queries.facts import Facts, key_folder
 from cermin.web.survey.queries.invitations import state_of, units_of
 from cermin.web.survey.queries.ledger import hash_of_code
 from cermin.web.survey.rules.codes import code_of, shown
-from cermin.web.survey.rules.invitations import IN_USE, check_can_reissue
+from cermin.web.survey.rules.invitations import check_can_reissue
 from cermin.web.survey.rules.pairing import (
     LIFETIME,
     MOST_MISSES,
@@ -42,19 +42,12 @@ from cermin.web.survey.rules.pairing import (
     new_number,
     read_number,
 )
+from cermin.web.survey.rules.refusals import Refused
+from cermin.web.survey.rules.states import RUNNING
 
 SECRET_BYTES = 32
 _KNOWN = ("id", "survey", "unit_code", "issue")
 log = logging.getLogger("cermin.invitations")
-
-
-class PairingError(UserError):
-    """A request of a waiting page that is refused."""
-
-    def __init__(self, reason: str, status: int, template: str) -> None:
-        super().__init__(template)
-        self.reason = reason
-        self.status = status
 
 
 @dataclass(frozen=True)
@@ -71,14 +64,14 @@ class Waiting:
 
 def begin_pairing(*, facts: Facts, now: datetime) -> Waiting:
     """Give a page its number; who opened it is not known and not asked."""
-    if facts.state not in IN_USE or now >= facts.closes_at:
-        raise PairingError("closed", 410, N_("Survei ini tidak sedang menerima jawaban."))
+    if facts.state not in RUNNING or now >= facts.closes_at:
+        raise Refused("closed", 410, N_("Survei ini tidak sedang menerima jawaban."))
     secret = secrets.token_urlsafe(SECRET_BYTES)
     Pairing.objects.filter(survey_id=facts.id, expires_at__lte=now).delete()
     while True:
         taken = set(Pairing.objects.filter(survey_id=facts.id).values_list("number", flat=True))
         if len(taken) >= MOST_OPEN:
-            raise PairingError(
+            raise Refused(
                 "busy", 429,
                 N_("Terlalu banyak orang sedang meminta kode baru. Coba lagi beberapa menit lagi."),
             )  # fmt: skip
@@ -96,7 +89,7 @@ def awaited(*, facts: Facts, secret: str, now: datetime) -> Waiting | str:
     pairing = Pairing.objects.filter(
         survey_id=facts.id, secret_hash=_hashed(secret), expires_at__gt=now
     ).first()
-    if pairing is None or facts.state not in IN_USE:
+    if pairing is None or facts.state not in RUNNING:
         raise _gone()
     if pairing.invitee_id is None:
         return Waiting(secret, pairing.number, pairing.expires_at)
@@ -106,8 +99,8 @@ def awaited(*, facts: Facts, secret: str, now: datetime) -> Waiting | str:
     return _code_of(person.survey, person.id, pairing.issue)
 
 
-def _gone() -> PairingError:
-    return PairingError("gone", 410, N_("Nomor ini tidak berlaku lagi. Minta nomor baru."))
+def _gone() -> Refused:
+    return Refused("gone", 410, N_("Nomor ini tidak berlaku lagi. Minta nomor baru."))
 
 
 def _hashed(secret: str) -> bytes:

@@ -27,7 +27,7 @@ def submit_whole(
     ``nonce`` is random and came with the form: sending the same form again after a lost answer
     does the same once more, and is stored once. It is written down nowhere.
     """
-    given = checked(facts.paper, answers)  # before anything is drawn
+    checked(facts.paper, answers)  # before anything is drawn
     invited = look_up(facts=facts, typed=typed, now=now)
     # The code as it is read, so that typing it with or without hyphens is the same.
     seed = hmac.digest(nonce, str(codes.read(typed)).encode(), hashlib.sha256)
@@ -39,12 +39,5 @@ def submit_whole(
     signature = blind_signatures.finalize(invited.modulus, serial, signed, blinded.inverse)
     cast(
         facts=facts, class_number=invited.class_number, serial=serial, signature=signature,
-        answers=_as_sent(given), now=now,
+        answers=answers, now=now,
     )  # fmt: skip
-
-
-def _as_sent(given: dict[str, object]) -> dict[str, object]:
-    return {
-        name: sorted(answer) if isinstance(answer, frozenset) else answer
-        for name, answer in given.items()
-    }

@@ -13,7 +13,7 @@ from cermin.core.scheme import ItemKind
 from cermin.language import N_, in_words
 from cermin.web.survey.actions.whole import NONCE_BYTES
 from cermin.web.survey.rules import codes
-from cermin.web.survey.rules.answers import Answers, Field, Paper, checked
+from cermin.web.survey.rules.answers import Answers, BallotError, Field, Paper, checked_answer
 
 _NONCE = re.compile(rf"[0-9a-f]{{{2 * NONCE_BYTES}}}")
 _SMALL_NUMBER = re.compile(r"[0-9]{1,2}")
@@ -72,12 +72,7 @@ def _answer(field: Field, values: Sequence[str]) -> object:
 
 def _mistakes(paper: Paper, answers: Answers) -> Iterator[tuple[str, str]]:
     for name, answer in answers.items():
-        if not _is_blank(answer):
-            try:
-                checked(paper, {name: answer})
-            except UserError as error:
-                yield name, in_words(error)
-
-
-def _is_blank(answer: object) -> bool:
-    return answer == [] or (isinstance(answer, str) and not answer.strip())
+        try:
+            checked_answer(paper.by_name[name], answer)
+        except BallotError as error:
+            yield name, in_words(error)

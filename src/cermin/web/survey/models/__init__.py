@@ -6,6 +6,7 @@ from cermin.web.survey.models.box import BoxedBallot, CastSerial, Comment, Stage
 from cermin.web.survey.models.keys import BoxKey, KeyHolder, KeyMode
 from cermin.web.survey.models.ledger import DailyCount, Invitee, Turnout
 from cermin.web.survey.models.mailings import (
+    UNFINISHED,
     MailDeferral,
     Mailing,
     MailingState,
@@ -18,6 +19,7 @@ from cermin.web.survey.models.sheets import SheetJob, SheetState
 from cermin.web.survey.models.surveys import BallotClass, Survey, SurveyState
 
 __all__ = [
+    "UNFINISHED",
     "BallotClass", "BoxKey", "BoxedBallot", "CastSerial", "Comment", "DailyCount", "Invitee",
     "KeyHolder", "KeyMode", "MailDeferral", "MailKind", "MailOptOut", "Mailing", "MailingState",
     "OpenAnswer", "OpenSurvey", "Pairing", "PairingMiss", "SheetJob", "SheetState", "StagedBallot",

@@ -41,15 +41,14 @@ class BoxedBallot(models.Model):
 
 
 class Comment(models.Model):
-    """A comment after closing, with its class only: not with the other answers of its author."""
+    """A comment after closing, with the unit of its class: not with what else its author said."""
 
     PRIVACY: ClassVar = classes(
-        internal="id survey questionnaire item unit_code strata", secret_answer="text"
+        internal="id survey questionnaire item unit_code", secret_answer="text"
     )
 
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="comments")
     questionnaire = models.CharField(max_length=80)
     item = models.CharField(max_length=60)
     unit_code = models.CharField(max_length=60)
-    strata = models.JSONField(default=list)
     text = models.TextField()

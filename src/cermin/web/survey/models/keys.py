@@ -34,6 +34,14 @@ class BoxKey(models.Model):
     handed_over_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(handed_over_at=None) | models.Q(mode=KeyMode.WITNESSED),
+                name="only_witnesses_are_handed_the_key",
+            )
+        ]
+
 
 class KeyHolder(models.Model):
     """A person who holds a copy of the private key under a passphrase of their own."""
@@ -50,5 +58,9 @@ class KeyHolder(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["box_key", "user"], name="key_holder_once")
+            models.UniqueConstraint(fields=["box_key", "user"], name="key_holder_once"),
+            models.CheckConstraint(
+                condition=models.Q(tested_at=None) | models.Q(downloaded_at__isnull=False),
+                name="tested_copies_were_downloaded",
+            ),
         ]

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from django.db import models
 
-from cermin.web.organisations.models import Employment
 from cermin.web.privacy import classes
 from cermin.web.survey.models.surveys import BallotClass, Survey
 
@@ -17,9 +16,7 @@ class Invitee(models.Model):
 
     PRIVACY: ClassVar = classes(
         internal="id survey ballot_class unit_code issue",
-        personal=(
-            "name employment sex email_sealed email_index phone_sealed code_hash blinded_hash"
-        ),
+        personal=("name email_sealed email_index phone_sealed code_hash blinded_hash"),
     )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -27,8 +24,6 @@ class Invitee(models.Model):
     ballot_class = models.ForeignKey(BallotClass, models.PROTECT, related_name="invitees")
     unit_code = models.CharField(max_length=60)
     name = models.CharField(max_length=150)
-    employment = models.CharField(max_length=16, choices=Employment)
-    sex = models.CharField(max_length=9, blank=True)
     email_sealed = models.BinaryField(max_length=400, null=True)
     email_index = models.BinaryField(max_length=32, null=True)  # to honour an unsubscription
     phone_sealed = models.BinaryField(max_length=100, null=True)

@@ -29,6 +29,9 @@ class MailingState(models.TextChoices):
     CANCELLED = "cancelled", _("Dibatalkan")
 
 
+UNFINISHED = (MailingState.SCHEDULED, MailingState.SENDING)
+
+
 class Mailing(models.Model):
     """One mailing to the people of a cycle; who has got it is told by one mark in a fixed order.
 
@@ -39,8 +42,7 @@ class Mailing(models.Model):
         internal=(
             "id cycle kind subject lead scheduled_at state base_url created_at n_total n_reached "
             "n_sent failures reached trouble n_troubles next_at walked_at finished_at"
-        ),
-        personal="created_by",
+        )
     )
 
     cycle = models.ForeignKey(Cycle, models.CASCADE, related_name="mailings")
@@ -50,7 +52,6 @@ class Mailing(models.Model):
     scheduled_at = models.DateTimeField()
     state = models.CharField(max_length=9, choices=MailingState, default=MailingState.SCHEDULED)
     base_url = models.CharField(max_length=200)  # scheme and host of links, as its owner saw them
-    created_by = models.CharField(max_length=150)
     created_at = models.DateTimeField()
     n_total = models.PositiveIntegerField(default=0)  # people with an address
     n_reached = models.PositiveIntegerField(default=0)  # of these, looked at so far
@@ -66,6 +67,13 @@ class Mailing(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-scheduled_at", "-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(finished_at=None, state__in=UNFINISHED)
+                | models.Q(finished_at__isnull=False) & ~models.Q(state__in=UNFINISHED),
+                name="mailing_finished_at_its_end",
+            )
+        ]
 
 
 class MailDeferral(models.Model):

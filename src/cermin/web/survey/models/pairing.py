@@ -27,7 +27,12 @@ class Pairing(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["survey", "number"], name="pairing_number_once")
+            models.UniqueConstraint(fields=["survey", "number"], name="pairing_number_once"),
+            models.CheckConstraint(
+                condition=models.Q(invitee_id=None, issue=0)
+                | models.Q(invitee_id__isnull=False, issue__gt=0),
+                name="pairing_has_its_issue",
+            ),
         ]
 
 

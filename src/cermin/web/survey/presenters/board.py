@@ -78,8 +78,6 @@ class BoardPage:
     total: BoardRow
     whole: bool  # the total is that of the agency, with its minimum
     n_risk: int
-    n_met: int
-    n_lacking: int
     days_left: int
     last_day: str
     over: bool
@@ -92,7 +90,6 @@ class BoardPage:
 def board_page(board: Board, cycle: Cycle, *, whole: bool) -> BoardPage:
     """Return the rows, the most pressing first, and their total."""
     rows = sorted((row_of(group, board) for group in board.groups), key=_urgency)
-    standings = Counter(row.standing for row in rows)
     everybody = _everybody(board, cycle, whole=whole)
     total = row_of(everybody, board)
     state = board.survey.state
@@ -100,9 +97,7 @@ def board_page(board: Board, cycle: Cycle, *, whole: bool) -> BoardPage:
         rows=rows,
         total=total,
         whole=whole,
-        n_risk=standings[Standing.RISK],
-        n_met=standings[Standing.MET] + standings[Standing.DONE],
-        n_lacking=sum(1 for row in rows if row.lacking),
+        n_risk=sum(row.standing is Standing.RISK for row in rows),
         days_left=days_left(board),
         last_day=long_date(board.last_day),
         over=board.over,
@@ -182,9 +177,7 @@ def _everybody(board: Board, cycle: Cycle, *, whole: bool) -> Group:
             counted[mark.day] += 1
     n = len(board.groups)
     return Group(
-        code="",
         name=cycle.agency.name if whole else _("Semua kelompok di atas"),
-        units=frozenset(),
         invited=sum(group.invited for group in board.groups),
         drawn=sum(group.drawn for group in board.groups),
         minimum=(cycle.frozen or {})["minimum"]["agency"] if whole else None,

@@ -19,12 +19,15 @@ from cermin.web.survey.queries.closing import end_of, waits_for_a_holder, waits_
 from cermin.web.survey.queries.keys import box_key_of, holders_of, site_has
 from cermin.web.survey.rules.classes import SMALL_UNITS, SMALL_UNITS_NAME
 from cermin.web.survey.rules.closing import (
-    RUNNING,
+    READING,
     SEARCH,
+    STORING,
+    WRITING,
     check_can_give_box_up,
     check_can_try_again,
     unreadable_of,
 )
+from cermin.web.survey.rules.states import RUNNING
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,6 @@ class ForgedRow:
 class ClosingPage:
     """All that the page shows; ``kind`` says which of its faces."""
 
-    cycle: Cycle
     kind: str  # before, running, waiting, lost, at_work, stopped, closed
     survey: Survey | None
     percent: int
@@ -64,7 +66,6 @@ def closing_page(cycle: Cycle, member: Member, now: datetime) -> ClosingPage:
     holders = holders_of(box_key) if box_key is not None else []
     counted = survey.n_counted if survey else None
     return ClosingPage(
-        cycle=cycle,
         kind=kind_of(survey, box_key),
         survey=survey,
         percent=survey.percent if survey else 0,
@@ -113,11 +114,11 @@ def _search_ends(cycle: Cycle, survey: Survey | None) -> str:
 
 
 def _step(percent: int) -> str:
-    if percent < 5:
+    if percent < READING:
         return _("Menunggu giliran dan memeriksa jumlah surat suara")
-    if percent < 80:
+    if percent < WRITING:
         return _("Membuka kotak suara")
-    return _("Membekukan jawaban") if percent < 90 else _("Memusnahkan kotak dan kunci")
+    return _("Membekukan jawaban") if percent < STORING else _("Memusnahkan kotak dan kunci")
 
 
 def _ends(cycle: Cycle) -> str:

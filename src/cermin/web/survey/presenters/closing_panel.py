@@ -12,7 +12,7 @@ from cermin.web.cycles.models import Cycle
 from cermin.web.cycles.queries.home import HomeTask
 from cermin.web.organisations.models import Role
 from cermin.web.organisations.rules import Member
-from cermin.web.survey.models import BoxKey, KeyHolder, KeyMode
+from cermin.web.survey.models import BoxKey, KeyMode
 from cermin.web.survey.presenters.closing import kind_of
 from cermin.web.survey.queries import survey_of
 from cermin.web.survey.queries.keys import box_key_of, holder_of
@@ -87,15 +87,11 @@ def closing_tasks(cycle: Cycle, member: Member) -> list[HomeTask]:
         detail = _("Periksa sebabnya; belum ada jawaban yang hilang.")
         return [_task(cycle, "survey_closing", title, detail)]
     before = kind == "before" and box_key.handed_over_at is None
-    if before and mine is not None and not _ready(mine):
+    if before and mine is not None and mine.tested_at is None:
         title = _("Unduh dan uji salinan kunci kotak suara {year}")
         detail = _("Anda ditunjuk sebagai pemegang kunci.")
         return [_task(cycle, "survey_keys", title, detail)]
     return []
-
-
-def _ready(holder: KeyHolder) -> bool:
-    return holder.downloaded_at is not None and holder.tested_at is not None
 
 
 def _task(cycle: Cycle, name: str, title: str, detail: str) -> HomeTask:

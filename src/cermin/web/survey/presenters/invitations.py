@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -13,14 +11,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from cermin.reports.strips import Strip, StripWords
-from cermin.web.cycles.models import PhaseKind
 from cermin.web.cycles.presenters.words import deadline_words
 from cermin.web.organisations.queries.roster import PlacedUnit
 from cermin.web.survey.models import Survey
+from cermin.web.survey.queries.closing import end_of
 from cermin.web.survey.queries.invitations import Invited, Reached
 from cermin.web.survey.rules.codes import shown
-
-_FORMULA = "=+-@\t\r\n"
 
 
 @dataclass(frozen=True)
@@ -103,22 +99,7 @@ def list_rows(
 
 def last_day(survey: Survey) -> str:
     """Return the last day of the survey in words."""
-    agency = survey.cycle.agency
-    closes_at = survey.cycle.phases.get(kind=PhaseKind.SURVEY).closes_at
-    return deadline_words(closes_at, agency.time_zone)
-
-
-def csv_bytes(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """Return a table that spreadsheets read as text; no cell is run as a formula."""
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, delimiter=";")
-    writer.writerow(headings)
-    writer.writerows([_inert(cell) for cell in row] for row in rows)
-    return stream.getvalue().encode("utf-8-sig")  # Excel needs the mark to see UTF-8
-
-
-def _inert(cell: str) -> str:
-    return "'" + cell if cell.startswith(tuple(_FORMULA)) else cell
+    return deadline_words(end_of(survey), survey.cycle.agency.time_zone)
 
 
 # ------------------------------------------------------------------ strips

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from cermin.web.cycles.models import NOT_OPENED, Cycle, State
+from cermin.web.cycles.models import Cycle
 from cermin.web.organisations.rules import Member, permits
 from cermin.web.survey.models import BoxKey, KeyHolder, KeyMode, SurveyState
 from cermin.web.survey.queries import survey_of
@@ -14,7 +15,6 @@ from cermin.web.survey.rules.keys import (
     check_can_choose_keys,
     check_can_copy,
     check_can_hand_over,
-    check_can_test,
     n_tested,
 )
 
@@ -23,19 +23,16 @@ from cermin.web.survey.rules.keys import (
 class KeysPage:
     """All that the page shows."""
 
-    cycle: Cycle
     box_key: BoxKey | None
     witnessed: bool
     holders: list[KeyHolder]
     mine: KeyHolder | None
     n_tested: int
     needed: int
-    opened: bool
     closed: bool
     closing: bool
     may_choose: bool
     may_copy: bool
-    may_test: bool
     may_hand_over: bool
 
 
@@ -47,22 +44,19 @@ def keys_page(cycle: Cycle, member: Member) -> KeysPage:
     witnessed = box_key is not None and box_key.mode == KeyMode.WITNESSED
     closed_at = survey.closed_at if survey else None
 
-    def may(check: object, *facts: object) -> bool:
-        return witnessed and callable(check) and permits(check, member, cycle, *facts)
+    def may(check: Callable[..., None], *facts: object) -> bool:
+        return witnessed and permits(check, member, cycle, *facts)
 
     return KeysPage(
-        cycle=cycle,
         box_key=box_key,
         witnessed=witnessed,
         holders=holders,
         mine=mine,
         n_tested=n_tested(holders),
         needed=FEWEST_HOLDERS,
-        opened=State(cycle.state) not in NOT_OPENED,
         closed=closed_at is not None,
         closing=survey is not None and survey.state == SurveyState.CLOSING,
         may_choose=permits(check_can_choose_keys, member, cycle),
         may_copy=may(check_can_copy, box_key, mine),
-        may_test=mine is not None and may(check_can_test, mine, closed_at),
         may_hand_over=may(check_can_hand_over, box_key, holders),
     )

@@ -166,7 +166,7 @@ def _tables(result: OpenResult, language: str) -> Iterator[QuestionTable]:
 
 def _labels(item: Item, language: str) -> list[str]:
     options = [option.label.in_language(language) for option in item.options]
-    return options or [str(number) for number in range(11)]
+    return options or [str(code) for code in item.codes]
 
 
 @lru_cache(maxsize=8)

@@ -43,7 +43,6 @@ class About:
     language: str
     phase: Phase
     agency: str
-    name: str
     year: int
     closes_at: datetime
     opens_words: str
@@ -78,7 +77,6 @@ def about(facts: Facts, phase: Phase, promises: Promises, *, language: str, batc
         language=language,
         phase=phase,
         agency=facts.agency_name,
-        name=facts.name,
         year=facts.year,
         closes_at=facts.closes_at,
         opens_words=long_date(day_in(facts.opens_at, zone)),

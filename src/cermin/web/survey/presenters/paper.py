@@ -11,7 +11,6 @@ from cermin.core.scheme import Item, ItemKind, Questionnaire
 from cermin.web.survey.rules.answers import COMMENT_CHARACTERS, Field, Paper
 
 Kept = Mapping[str, Sequence[str]]  # what a form was sent with, by name of field
-_SCALE = tuple(str(number) for number in range(11))
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ def question_of(field: Field, language: str, *, kept: Kept, wrong: Mapping[str, 
 
 def _options(item: Item, language: str) -> Iterator[tuple[str, str]]:
     if item.kind is ItemKind.SCALE_0_10 and not item.options:
-        yield from zip(_SCALE, _SCALE, strict=True)
+        yield from ((str(code), str(code)) for code in item.codes)
     for option in item.options:
         value = option.id if item.kind is ItemKind.CHOOSE_K and option.id else str(option.code)
         yield value, option.label.in_language(language)

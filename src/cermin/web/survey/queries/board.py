@@ -20,16 +20,15 @@ from cermin.web.organisations.models import Unit
 from cermin.web.organisations.queries import units_in_order
 from cermin.web.survey.models import DailyCount, Invitee, Survey, SurveyState, Turnout
 from cermin.web.survey.rules.board import Mark, groups_of_units
-from cermin.web.survey.rules.classes import SMALL_UNITS
+from cermin.web.survey.rules.classes import SMALL_UNITS, SMALL_UNITS_NAME
+from cermin.web.survey.rules.states import RUNNING
 
 
 @dataclass(frozen=True)
 class Group:
     """A group of people whose participation may be shown."""
 
-    code: str
     name: str
-    units: frozenset[str]  # whose people are in it
     invited: int
     drawn: int
     minimum: int | None
@@ -60,25 +59,18 @@ def board_of(
     today = now.astimezone(ZoneInfo(zone)).date()
     span = spans_of(cycle)[PhaseKind.SURVEY]
     days = days_of(span, zone)
-    over = now >= span.closes_at or survey.state not in (SurveyState.PREPARING, SurveyState.OPEN)
+    over = now >= span.closes_at or survey.state not in RUNNING
     assert cycle.structure is not None  # noqa: S101 - an opened cycle has its tree
     units = units_in_order(cycle.structure)
     grouped, sizes = _grouping(cycle, units)
     seen = _in_sight(units, sight)
-    members: defaultdict[str, set[str]] = defaultdict(set)
-    for unit, group in grouped.items():
-        members[group].add(unit)
     counted = _counted(survey, grouped, sizes)
     shown = sorted({grouped[unit] for unit in seen if unit in grouped} & counted.keys())
     marks = _marks(survey, today)
     names, minima = _names(units, grouped), _minima(cycle, units, grouped, counted)
     groups = [
-        Group(
-            code, names[code], frozenset(members[code]), *counted[code], minima[code],
-            tuple(marks[code]),
-        )
-        for code in shown
-    ]  # fmt: skip
+        Group(names[code], *counted[code], minima[code], tuple(marks[code])) for code in shown
+    ]
     own = {unit.code: unit.name for unit in units}
     merged = {
         own[unit]: names[grouped[unit]]
@@ -146,7 +138,7 @@ def _marks(survey: Survey, today: date) -> defaultdict[str, list[Mark]]:
 
 
 def _names(units: list[Unit], grouped: Mapping[str, str]) -> dict[str, str]:
-    names = {unit.code: unit.name for unit in units} | {SMALL_UNITS: _("Unit kecil, digabung")}
+    names = {unit.code: unit.name for unit in units} | {SMALL_UNITS: _(SMALL_UNITS_NAME)}
     holding = {group for unit, group in grouped.items() if unit != group} - {SMALL_UNITS}
     with_small = _("{unit} (termasuk unit kecil di bawahnya)")
     return {

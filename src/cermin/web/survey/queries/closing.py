@@ -6,13 +6,13 @@ from collections import Counter
 from datetime import datetime
 
 from django.db.models import Count
-from django_tasks_db.models import DBTaskResult
 
 from cermin.web.cycles.models import PhaseKind
 from cermin.web.survey.models import BoxKey, Invitee, KeyMode, Survey, SurveyState
 from cermin.web.survey.queries.keys import site_has
 from cermin.web.survey.rules.classes import Cell
-from cermin.web.survey.rules.closing import RUNNING, Classes
+from cermin.web.survey.rules.closing import Classes
+from cermin.web.survey.rules.states import RUNNING
 
 
 def classes_of(survey: Survey) -> Classes:
@@ -56,9 +56,3 @@ def waits_for_a_key(survey: Survey, box_key: BoxKey) -> bool:
 def waits_for_a_holder(survey: Survey, box_key: BoxKey) -> bool:
     """Whether the box can only be opened with a holder's copy, and none was lent yet."""
     return box_key.mode == KeyMode.WITNESSED and waits_for_a_key(survey, box_key)
-
-
-def is_queued(task_path: str, survey_id: int) -> bool:
-    """Whether a background task for this survey waits or runs."""
-    waiting = DBTaskResult.objects.filter(task_path=task_path, status__in=("READY", "RUNNING"))
-    return any(row.args_kwargs.get("args") == [survey_id] for row in waiting)

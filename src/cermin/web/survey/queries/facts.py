@@ -27,10 +27,8 @@ class Facts:
     id: int
     public_id: str
     state: SurveyState
-    agency: str
     agency_name: str
     year: int
-    name: str
     threshold: int
     opens_at: datetime
     closes_at: datetime
@@ -44,7 +42,7 @@ class Facts:
         return self.state is SurveyState.OPEN and self.opens_at <= now < self.closes_at
 
 
-_known: dict[str, tuple[float, Facts | None]] = {}
+_known: dict[str, tuple[float, Facts]] = {}
 _keys: dict[str, dict[int, SigningKey]] = {}
 
 
@@ -59,6 +57,12 @@ def facts_of(public_id: str) -> Facts | None:
     if found is not None:  # addresses that somebody guessed must not fill the memory
         _known[public_id] = (time.monotonic(), found)
     return found
+
+
+def last_known(public_id: str) -> Facts | None:
+    """Return the facts as this process knew them last, however old; None when it never did."""
+    known = _known.get(public_id)
+    return None if known is None else known[1]
 
 
 def read_facts(public_id: str) -> Facts | None:
@@ -77,10 +81,8 @@ def read_facts(public_id: str) -> Facts | None:
         id=survey.pk,
         public_id=survey.public_id,
         state=SurveyState(survey.state),
-        agency=cycle.agency.slug,
         agency_name=cycle.agency.name,
         year=cycle.year,
-        name=cycle.name,
         threshold=cycle.threshold,
         opens_at=span.opens_at,
         closes_at=span.closes_at,

@@ -14,10 +14,11 @@ from cermin.web.organisations.queries.contacts import opened_contact
 from cermin.web.organisations.queries.roster import PlacedUnit, in_sight, placed_units
 from cermin.web.organisations.rules import Member
 from cermin.web.organisations.rules.roster import roster_sight
-from cermin.web.survey.models import BallotClass, Invitee, Survey, SurveyState
+from cermin.web.survey.models import BallotClass, Invitee, SheetJob, Survey, SurveyState
 from cermin.web.survey.queries.facts import key_folder
 from cermin.web.survey.rules.codes import code_of
 
+MOST_IN_A_FILE = 252  # people; 28 sheets, a second or two of work
 _BATCH = 2_000
 _KNOWN = ("id", "name", "unit_code", "issue", "email_sealed", "phone_sealed")
 
@@ -46,11 +47,6 @@ class Invited:
     email: str
     phone: str
     code: str
-
-
-def survey_in(cycle: Cycle) -> Survey | None:
-    """Return the survey of a cycle with its agency; None before it opens."""
-    return Survey.objects.filter(cycle=cycle).select_related("cycle__agency").first()
 
 
 def state_of(survey: Survey | None) -> SurveyState | None:
@@ -95,6 +91,15 @@ def ids_by_unit(survey: Survey, unit_codes: Sequence[str]) -> list[tuple[str, li
     for pk, code in people_of(survey, unit_codes).values_list("id", "unit_code"):
         found[code].append(pk)
     return [(code, people) for code, people in found.items() if people]
+
+
+def sheet_parts(job: SheetJob) -> list[tuple[str, list[UUID]]]:
+    """Return the unit and the people of each file of a job; always the same."""
+    return [
+        (code, people[start : start + MOST_IN_A_FILE])
+        for code, people in ids_by_unit(job.survey, job.unit_codes)
+        for start in range(0, len(people), MOST_IN_A_FILE)
+    ]
 
 
 def invited(survey: Survey, ids: Sequence[UUID], *, with_contacts: bool) -> Iterator[Invited]:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from django.db import Error
 
-from cermin.web.survey.queries.facts import Facts, facts_of
+from cermin.web.survey.queries.facts import Facts, facts_of, last_known
 from cermin.web.survey.queries.promises import Promises, promises_of
 
-_last: dict[str, Facts] = {}
 _promised: dict[int, Promises] = {}
 _LEAST_PROMISED = Promises(witnessed=False, results_until=None)
 
@@ -24,14 +23,12 @@ def facts_or_last(public_id: str) -> Facts | None:
         When the database is away and this process has never known the survey.
     """
     try:
-        found = facts_of(public_id)
+        return facts_of(public_id)
     except Error:
-        if public_id not in _last:
+        found = last_known(public_id)
+        if found is None:
             raise
-        return _last[public_id]
-    if found is not None:
-        _last[public_id] = found
-    return found
+        return found
 
 
 def promises_or_last(survey: int) -> Promises:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
-from django_tasks_db.models import DBTaskResult
 
 from cermin.web.cycles.models import Cycle
 from cermin.web.organisations.models import Agency, Employee
 from cermin.web.sealing import SealingError, seal, unseal
 from cermin.web.survey.models import Invitee, Mailing, MailKind, MailOptOut, Survey
-
-_WAITING = ("READY", "RUNNING")
 
 
 @dataclass(frozen=True)
@@ -60,12 +56,6 @@ def receiver(survey: Survey, mailing: Mailing, invitee: UUID) -> Invitee | None:
         agency=mailing.cycle.agency_id, email_index=OuterRef("email_index")
     )
     return people.filter(~Exists(gone)).first()
-
-
-def is_queued(task_path: str, arguments: Sequence[object]) -> bool:
-    """Whether a task with these arguments waits or runs."""
-    rows = DBTaskResult.objects.filter(task_path=task_path, status__in=_WAITING)
-    return rows.filter(args_kwargs__args=list(arguments)).exists()
 
 
 def has_opted_out(agency: Agency, email_index: bytes) -> bool:

@@ -106,7 +106,7 @@ def checked(paper: Paper, answers: Answers) -> dict[str, object]:
         field = paper.by_name.get(name)
         if field is None:
             raise BallotError(N_("Ada jawaban untuk pertanyaan yang tidak ada di kuesioner ini."))
-        kept = _checked_of(field, answer)
+        kept = checked_answer(field, answer)
         if kept is not None:
             given[name] = kept
     if not given:
@@ -154,7 +154,8 @@ def _column_codes(item: Item, answer: object) -> list[int]:
     return [answer if isinstance(answer, int) else UNANSWERED]
 
 
-def _checked_of(field: Field, answer: object) -> object:
+def checked_answer(field: Field, answer: object) -> object:
+    """Return one answer as it is kept, None for none; BallotError names the question."""
     try:
         return _checked_one(field.item, answer)
     except BallotError as error:
@@ -170,8 +171,7 @@ def _checked_one(item: Item, answer: object) -> object:
         return _checked_comment(answer)
     if item.kind is ItemKind.CHOOSE_K:
         return _checked_choices(item, answer)
-    codes = [option.code for option in item.options] or list(range(11))
-    if isinstance(answer, bool) or not isinstance(answer, int) or answer not in codes:
+    if isinstance(answer, bool) or not isinstance(answer, int) or answer not in item.codes:
         raise BallotError(N_("Ada jawaban di luar pilihan yang tersedia."))
     return answer
 

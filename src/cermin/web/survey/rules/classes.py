@@ -12,9 +12,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cermin.language import N_
+
 MERGED = "Digabung"  # label of strata that are too small to be told apart
 SMALL_UNITS = "unit-kecil"  # code of the group of units that have no unit above them
-SMALL_UNITS_NAME = "Unit kecil, digabung"
+SMALL_UNITS_NAME = N_("Unit kecil, digabung")
 
 
 @dataclass(frozen=True, order=True)

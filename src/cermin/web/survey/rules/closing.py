@@ -17,15 +17,17 @@ from cermin.core.population import Frame, Unit
 from cermin.intake.categories import STRATUM_CATEGORIES
 from cermin.language import N_
 from cermin.web.cycles.models import Cycle
-from cermin.web.organisations.models import Role
-from cermin.web.organisations.rules import Member, check_owner, check_role
+from cermin.web.cycles.rules.permissions import check_reason
+from cermin.web.organisations.rules import Member, check_owner
 from cermin.web.survey.models import BoxKey, KeyHolder, KeyMode, Survey, SurveyState
 from cermin.web.survey.rules.classes import SMALL_UNITS, SMALL_UNITS_NAME, Cell, merged_classes
+from cermin.web.survey.rules.keys import check_can_see_keys
+from cermin.web.survey.rules.states import RUNNING
 
 CONFIRMATION = "TUTUP"
 GIVING_UP = "MUSNAHKAN"
+READING, WRITING, STORING = 5, 80, 90  # percent of a closing at which its long steps begin
 SEARCH = timedelta(days=30)  # after the end: the time to look for a copy before giving the box up
-RUNNING = (SurveyState.PREPARING, SurveyState.OPEN)
 
 
 class ClosingStopped(UserError):  # noqa: N818 - what happened
@@ -50,23 +52,17 @@ class ClosingStopped(UserError):  # noqa: N818 - what happened
 # ------------------------------------------------------------------ who may
 
 
-def check_can_close_by_hand(
-    by: Member, cycle: Cycle, survey: Survey | None, confirmation: str
-) -> None:
+def check_can_close_by_hand(by: Member, cycle: Cycle, survey: Survey, confirmation: str) -> None:
     """Owners of a survey that runs, who typed that they mean it."""
     check_owner(by, cycle.agency)
-    if survey is None or survey.state not in RUNNING:
+    if survey.state not in RUNNING:
         raise UserError(N_("Survei periode ini tidak sedang berjalan."))
-    if confirmation.strip().upper() != CONFIRMATION:
-        raise UserError(N_("Ketik {word} untuk memastikan."), word=CONFIRMATION)
+    _check_is_meant(confirmation, CONFIRMATION)
 
 
-def check_can_see_closing(by: Member, cycle: Cycle, holder: KeyHolder | None) -> None:
-    """Owners and the holders of a copy."""
-    if holder is None:
-        check_owner(by, cycle.agency)
-    else:
-        check_role(by, cycle.agency, *Role)
+def _check_is_meant(typed: str, word: str) -> None:
+    if typed.strip().upper() != word:
+        raise UserError(N_("Ketik {word} untuk memastikan."), word=word)
 
 
 def check_can_open_box(
@@ -76,7 +72,7 @@ def check_can_open_box(
 
     An owner too, since all holders may have left the agency; copy and passphrase decide.
     """
-    check_can_see_closing(by, cycle, holder)
+    check_can_see_keys(by, cycle, holder)
     if survey.state != SurveyState.CLOSING:
         raise UserError(N_("Kotak suara dibuka hanya saat survei ditutup."))
     if box_key.mode != KeyMode.WITNESSED:
@@ -100,8 +96,7 @@ def check_can_give_up(by: Member, cycle: Cycle, survey: Survey, reason: str) -> 
     check_can_try_again(by, cycle, survey)
     if not unreadable_of(survey):
         raise UserError(N_("Penutupan ini tidak terhenti karena surat suara yang tidak terbaca."))
-    if not reason.strip():
-        raise UserError(N_("Isi alasannya; alasan ini tercatat di jejak audit."))
+    check_reason(reason)
 
 
 def check_can_give_box_up(
@@ -118,10 +113,10 @@ def check_can_give_box_up(
         )
 
 
-def check_giving_up_is_meant(confirmation: str) -> None:
-    """The word was typed."""
-    if confirmation.strip().upper() != GIVING_UP:
-        raise UserError(N_("Ketik {word} untuk memastikan."), word=GIVING_UP)
+def check_giving_up_is_meant(reason: str, confirmation: str) -> None:
+    """A reason was given and the word was typed."""
+    check_reason(reason)
+    _check_is_meant(confirmation, GIVING_UP)
 
 
 # ------------------------------------------------------------------ what stops it

@@ -9,15 +9,15 @@ from cermin.language import N_
 from cermin.web.organisations.models import Agency, Role
 from cermin.web.organisations.rules import Forbidden, Member, check_role
 from cermin.web.survey.models import SheetJob, SurveyState
+from cermin.web.survey.rules.states import RUNNING
 
-IN_USE = frozenset({SurveyState.PREPARING, SurveyState.OPEN})  # codes are worth something
 MOST_ISSUES = 20  # codes that one person can get
 
 
 def check_can_hand_out(by: Member, agency: Agency, state: SurveyState | None) -> None:
     """Owners, and unit contacts since they hand the strips out; until the survey closes."""
     check_role(by, agency, Role.OWNER, Role.CONTACT)
-    if state not in IN_USE:
+    if state not in RUNNING:
         raise UserError(N_("Undangan hanya tersedia sejak survei dibuka sampai ditutup."))
 
 

@@ -34,7 +34,6 @@ TRANSITIONS: dict[MailingState, frozenset[MailingState]] = {
     MailingState.ENDED: frozenset(),
     MailingState.CANCELLED: frozenset(),
 }
-UNFINISHED = tuple(state for state, after in TRANSITIONS.items() if after)
 
 
 class Cause(StrEnum):
@@ -104,14 +103,8 @@ def check_can_schedule_mailing(
 def check_can_cancel_mailing(by: Member, mailing: Mailing) -> None:
     """Owners, before its first mail."""
     check_owner(by, mailing.cycle.agency)
-    if mailing.state != MailingState.SCHEDULED:
+    if MailingState.CANCELLED not in TRANSITIONS[MailingState(mailing.state)]:
         raise UserError(N_("Surel ini sudah mulai dikirim, sudah selesai, atau sudah dibatalkan."))
-
-
-def check_can_change_state(mailing: Mailing, to: MailingState) -> None:
-    """Only along the transitions."""
-    if to not in TRANSITIONS[MailingState(mailing.state)]:
-        raise UserError(N_("Surel ini sudah selesai."))
 
 
 def refusal_of(error: Exception) -> Refusal:

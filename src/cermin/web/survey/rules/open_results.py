@@ -15,7 +15,6 @@ from cermin.core.exposure import THRESHOLD
 from cermin.core.rounding import classify, round_half_up
 from cermin.core.scheme import Band, Column, Dimension, Item, ItemKind, Method, Questionnaire
 
-LEAST_COMMENTS = 10
 _FEW_LEVELS = 3  # with so few, mean and number give the counts away
 
 Counts = Mapping[str, Mapping[str, int]]  # by column and by code

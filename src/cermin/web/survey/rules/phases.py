@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from cermin.web.survey.models import SurveyState
+from cermin.web.survey.rules.states import RUNNING
 
 
 class Phase(StrEnum):
@@ -21,7 +22,7 @@ def phase_of(
     state: SurveyState, *, opens_at: datetime, closes_at: datetime, now: datetime
 ) -> Phase:
     """Return the page that ``state`` and the clock call for."""
-    if state not in (SurveyState.PREPARING, SurveyState.OPEN) or now >= closes_at:
+    if state not in RUNNING or now >= closes_at:
         return Phase.CLOSED
     if state is SurveyState.PREPARING:
         return Phase.PREPARING

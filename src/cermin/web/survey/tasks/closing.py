@@ -40,6 +40,9 @@ from cermin.web.survey.queries.frame import Kept
 from cermin.web.survey.rules.answers import Paper
 from cermin.web.survey.rules.classes import Cell
 from cermin.web.survey.rules.closing import (
+    READING,
+    STORING,
+    WRITING,
     Classes,
     ClosingStopped,
     House,
@@ -47,11 +50,12 @@ from cermin.web.survey.rules.closing import (
     check_totals,
     classes_kept,
 )
+from cermin.web.survey.rules.states import SURVEY
 from cermin.web.survey.tasks.closing_files import in_random_order, make_folder, write_files
+from cermin.web.transitions import before
 
 PAGE = "pekerja latar"
 _BATCH = 2_000
-_READING, _WRITING, _STORING = 5, 80, 90  # percent at which the long steps begin
 
 
 @task()
@@ -103,14 +107,15 @@ def _close(survey: Survey, private_key: bytes | None, now: datetime) -> None:
     else:
         box = _checked_box(survey, paper, private_key, classes, drawn)
     ballots = classes.counted(box.classes)
-    _tell(survey, _WRITING)
+    _tell(survey, WRITING)
     house = _house(survey)
     kept = write_files(survey, paper, box, classes, house)
-    _tell(survey, _STORING)
+    _tell(survey, STORING)
     merged = classes_kept(classes.people, ballots, house)
     under = {number: merged[cell] for number, cell in classes.cells.items()}
     with transaction.atomic():
-        if not Survey.objects.select_for_update().filter(pk=survey.pk, state=SurveyState.CLOSING):
+        held = Survey.objects.select_for_update().filter(pk=survey.pk)
+        if not held.filter(state__in=before(SURVEY, SurveyState.CLOSED)):
             return
         _store_comments(survey, paper, box, under)
         _store_turnout(survey, classes, drawn)
@@ -127,10 +132,10 @@ def _checked_box(
         drawn=sum(drawn.values()),
         accepted=CastSerial.objects.filter(survey=survey).count(),
     )
-    _tell(survey, _READING)
+    _tell(survey, READING)
     box = opened_box(
         survey, paper, private_key, numbers=frozenset(classes.cells),
-        told=lambda part: _tell(survey, _READING + part * (_WRITING - _READING)),
+        told=lambda part: _tell(survey, READING + part * (WRITING - READING)),
     )  # fmt: skip
     check_opened(
         unreadable=box.unreadable, ballots=classes.counted(box.classes), drawn=drawn,
@@ -191,7 +196,7 @@ def _stop(survey: Survey, problem: ClosingStopped, now: datetime) -> None:
         ],
     }
     with transaction.atomic():
-        Survey.objects.filter(pk=survey.pk, state=SurveyState.CLOSING).update(
+        Survey.objects.filter(pk=survey.pk, state__in=before(SURVEY, SurveyState.STOPPED)).update(
             state=SurveyState.STOPPED, problem=told
         )
         by = system_member(survey.cycle.agency, PAGE)
@@ -220,7 +225,6 @@ def _comment(
         questionnaire=paper.questionnaires[question.questionnaire].id,
         item=question.item.id,
         unit_code=cell.unit,
-        strata=list(cell.strata),
         text=box.comment_texts[i],
     )
 

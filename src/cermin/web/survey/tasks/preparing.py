@@ -11,8 +11,11 @@ from cermin.web import survey_keys
 from cermin.web.blind_signatures import make_key
 from cermin.web.survey.models import BallotClass, Survey, SurveyState
 from cermin.web.survey.queries.facts import key_folder
+from cermin.web.survey.rules.states import SURVEY
+from cermin.web.transitions import before
 
 _AT_ONCE = 16
+_BATCH = 500  # classes that one statement tells their keys
 
 
 @task()
@@ -32,7 +35,7 @@ def prepare_survey(survey_id: int) -> None:
             survey_keys.add_signing_keys(folder, made)
             Survey.objects.filter(pk=survey.pk).update(percent=100 * done // len(numbers))
     _tell_of_keys(survey)
-    Survey.objects.filter(pk=survey.pk, state=SurveyState.PREPARING).update(
+    Survey.objects.filter(pk=survey.pk, state__in=before(SURVEY, SurveyState.OPEN)).update(
         state=SurveyState.OPEN, percent=100
     )
 
@@ -41,10 +44,10 @@ def _tell_of_keys(survey: Survey) -> None:
     """Tell the classes what their keys are; the file decides, should two prepare at once."""
     folder = key_folder(survey)
     kept = survey_keys.signing_keys(folder) if survey_keys.has_signing_keys(folder) else {}
-    lacking = BallotClass.objects.filter(survey=survey, modulus=None)
-    for row in (one for one in lacking if one.number in kept):
+    lacking = BallotClass.objects.filter(survey=survey, modulus=None, number__in=kept)
+    for row in lacking:
         row.modulus = kept[row.number].modulus
-        row.save(update_fields=["modulus"])
+    BallotClass.objects.bulk_update(lacking, ["modulus"], batch_size=_BATCH)
 
 
 def prepare_the_rest(_now: datetime) -> None:

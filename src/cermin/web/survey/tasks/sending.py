@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import F
@@ -30,7 +30,9 @@ from cermin.web.files import alone
 from cermin.web.organisations.queries.contacts import opened_contact
 from cermin.web.organisations.rules import system_member
 from cermin.web.pages import clock
+from cermin.web.sealing import SealingError
 from cermin.web.survey.models import (
+    UNFINISHED,
     Invitee,
     MailDeferral,
     Mailing,
@@ -40,20 +42,22 @@ from cermin.web.survey.models import (
     SurveyState,
 )
 from cermin.web.survey.presenters.mail import Letter, message_of
+from cermin.web.survey.queries.background import is_queued
 from cermin.web.survey.queries.facts import key_folder, read_facts
-from cermin.web.survey.queries.mailings import is_queued, next_people, opt_out_token, receiver
+from cermin.web.survey.queries.mailings import next_people, opt_out_token, receiver
 from cermin.web.survey.rules.codes import code_of
 from cermin.web.survey.rules.mailings import (
     IN_A_ROW,
-    UNFINISHED,
+    TRANSITIONS,
     Cause,
     Refusal,
-    check_can_change_state,
     has_ended,
     is_given_up,
     refusal_of,
     wait_after,
 )
+from cermin.web.survey.rules.states import RUNNING
+from cermin.web.transitions import before
 
 logger = logging.getLogger(__name__)
 PAGE = "tugas: kirim surel survei"
@@ -110,8 +114,8 @@ class _Batch:
                 self._pass(one, again=again)
                 continue
             try:
-                self._send(person)
-            except Exception as error:
+                self._message(person).send()
+            except (OSError, SMTPException, ValueError, SealingError) as error:
                 refusal = refusal_of(error)
                 logger.warning("A mail was not sent: %s (%s)", refusal.cause, type(error).__name__)
                 if refusal.of_server:
@@ -123,16 +127,15 @@ class _Batch:
                 self._pass(one, again=again, sent=True)
         return True
 
-    def _send(self, person: Invitee) -> None:
+    def _message(self, person: Invitee) -> EmailMultiAlternatives:
         agency = self.mailing.cycle.agency
-        message = message_of(
+        return message_of(
             self.letter,
             address=opened_contact(person.email_sealed),
             code=code_of(self.secret, person.pk, person.issue),
             token=opt_out_token(agency, bytes(person.email_index or b"")),
             connection=self.connection,
         )
-        message.send()
 
     def _pass(self, one: UUID, *, again: bool, sent: bool = False) -> None:
         """Commit that a person is done; ``again``: in the round of those refused before."""
@@ -220,9 +223,9 @@ def _close(connection: BaseEmailBackend) -> None:
 def _begin(mailing: Mailing, survey: Survey) -> None:
     if mailing.state == MailingState.SCHEDULED:
         people = Invitee.objects.filter(survey=survey, email_sealed__isnull=False)
-        Mailing.objects.filter(pk=mailing.pk, state=MailingState.SCHEDULED).update(
-            state=MailingState.SENDING, n_total=people.count()
-        )
+        Mailing.objects.filter(
+            pk=mailing.pk, state__in=before(TRANSITIONS, MailingState.SENDING)
+        ).update(state=MailingState.SENDING, n_total=people.count())
 
 
 def _note_walked(mailing: Mailing, now: datetime) -> None:
@@ -260,9 +263,8 @@ def _end(mailing: Mailing, state: MailingState, now: datetime) -> None:
     """End a mailing once: nothing of single people is left of it."""
     with transaction.atomic():
         row = Mailing.objects.select_for_update().get(pk=mailing.pk)
-        if row.state not in UNFINISHED:
+        if row.state not in before(TRANSITIONS, state):
             return
-        check_can_change_state(row, state)
         MailDeferral.objects.filter(mailing=row).delete()
         row.state, row.finished_at, row.reached, row.trouble = state, now, None, ""
         row.save(update_fields=["state", "finished_at", "reached", "trouble"])
@@ -286,7 +288,7 @@ def _takes_ballots(survey: Survey, now: datetime) -> bool:
 
 
 def _is_over(survey: Survey | None, mailing: Mailing, now: datetime) -> bool:
-    if survey is not None and survey.state not in (SurveyState.PREPARING, SurveyState.OPEN):
+    if survey is not None and survey.state not in RUNNING:
         return True
     span = mailing.cycle.phases.filter(kind="survey").first()
     return span is None or now >= span.closes_at

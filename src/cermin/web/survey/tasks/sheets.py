@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import translation
 from django_tasks import task
 
@@ -17,22 +18,13 @@ from cermin.web.organisations.queries.roster import placed_units
 from cermin.web.survey.models import SheetJob, SheetState
 from cermin.web.survey.presenters.invitations import strip_words, strips_of
 from cermin.web.survey.queries import sheet_files
-from cermin.web.survey.queries.invitations import ids_by_unit, invited
-from cermin.web.survey.rules.invitations import IN_USE
+from cermin.web.survey.queries.invitations import invited, sheet_parts
+from cermin.web.survey.rules.states import RUNNING, SHEETS
+from cermin.web.transitions import before
 
-MOST_IN_A_FILE = 252  # people; 28 sheets, a second or two of work
 KEPT = timedelta(days=1)
 _SECONDS_AT_ONCE = 4.0
 log = logging.getLogger("cermin.invitations")
-
-
-def parts_of(job: SheetJob) -> list[tuple[str, list[UUID]]]:
-    """Return the unit and the people of each file of a job; always the same."""
-    return [
-        (code, people[start : start + MOST_IN_A_FILE])
-        for code, people in ids_by_unit(job.survey, job.unit_codes)
-        for start in range(0, len(people), MOST_IN_A_FILE)
-    ]
 
 
 @task()
@@ -43,28 +35,30 @@ def print_sheets(job_id: str, begin: int = 0) -> None:
         .select_related("survey__cycle__agency", "survey__cycle__structure")
         .first()
     )
-    if job is None or job.survey.state not in IN_USE:
+    if job is None or job.survey.state not in RUNNING:
         return
     try:
         done, total = _print_some(job, begin)
     except Exception as error:
         # The kind of error only: its text may hold names or codes.
         log.error("Sheets of invitations were not made: %s", type(error).__name__)
-        SheetJob.objects.filter(pk=job.pk).update(state=SheetState.FAILED)
+        _that_may_become(job, SheetState.FAILED).update(state=SheetState.FAILED)
         sheet_files.remove(job.pk)
         return
     state = SheetState.READY if done == total else SheetState.QUEUED
-    going_on = SheetJob.objects.filter(pk=job.pk).update(
-        state=state, percent=100 * done // max(total, 1)
-    )
+    going_on = _that_may_become(job, state).update(state=state, percent=100 * done // max(total, 1))
     if not going_on:  # taken away meanwhile
         sheet_files.remove(job.pk)
     elif done < total:
         print_sheets.enqueue(job_id, done)
 
 
+def _that_may_become(job: SheetJob, to: SheetState) -> QuerySet[SheetJob]:
+    return SheetJob.objects.filter(pk=job.pk, state__in=before(SHEETS, to))
+
+
 def _print_some(job: SheetJob, begin: int) -> tuple[int, int]:
-    parts = parts_of(job)
+    parts = sheet_parts(job)
     until = time.monotonic() + _SECONDS_AT_ONCE
     done = begin
     while done < len(parts) and (done == begin or time.monotonic() < until):
@@ -90,7 +84,7 @@ def _sheets(job: SheetJob, unit_code: str, people: Sequence[UUID]) -> bytes:
 def forget_sheets(now: datetime) -> None:
     """Remove sheets that nobody fetched for a day or whose survey is over; a duty of the worker."""
     old = SheetJob.objects.filter(created_at__lt=now - KEPT)
-    over = SheetJob.objects.exclude(survey__state__in=IN_USE)
+    over = SheetJob.objects.exclude(survey__state__in=RUNNING)
     for job in [*old, *over]:
         forget_job(job.pk)
     known = set(SheetJob.objects.values_list("pk", flat=True))

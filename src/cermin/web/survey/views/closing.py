@@ -27,7 +27,7 @@ from cermin.web.survey.forms.closing import CloseForm, GiveUpForm, GoOnForm
 from cermin.web.survey.forms.keys import OpenForm
 from cermin.web.survey.presenters.closing import closing_page
 from cermin.web.survey.queries.keys import box_key_of, holder_of
-from cermin.web.survey.rules.closing import check_can_see_closing
+from cermin.web.survey.rules.keys import check_can_see_keys
 
 
 @agency_page(Role.OWNER)
@@ -125,5 +125,5 @@ def survey_closing_give_up(request: AgencyRequest, year: int) -> HttpResponse:
 def _cycle(request: AgencyRequest, year: int) -> Cycle:
     """Return the cycle; holders see its closing, and owners."""
     cycle = cycle_of_year(request, year)
-    check_can_see_closing(request.member, cycle, holder_of(box_key_of(cycle), request.member))
+    check_can_see_keys(request.member, cycle, holder_of(box_key_of(cycle), request.member))
     return cycle

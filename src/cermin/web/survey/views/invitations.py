@@ -13,19 +13,24 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from cermin.core.errors import UserError
+from cermin.intake.csv_table import csv_bytes
 from cermin.language import in_words
 from cermin.web.cycles.models import Cycle
 from cermin.web.cycles.views.cycles import cycle_of_year
 from cermin.web.organisations.access import AgencyRequest, agency_page
 from cermin.web.organisations.models import Role
-from cermin.web.organisations.rules import permits
+from cermin.web.organisations.rules import Member, permits
 from cermin.web.pages.export import download, xlsx_response
 from cermin.web.pages.progress import progress
-from cermin.web.survey.actions.invitations import SHEETS, export_list, order_sheets
+from cermin.web.survey.actions.invitations import (
+    SHEETS,
+    export_list,
+    order_sheets,
+    take_sheets_away,
+)
 from cermin.web.survey.forms.invitations import HandOutForm
 from cermin.web.survey.models import SheetJob, SheetState, Survey
 from cermin.web.survey.presenters.invitations import (
-    csv_bytes,
     file_name,
     list_headings,
     sheet_names,
@@ -33,16 +38,15 @@ from cermin.web.survey.presenters.invitations import (
     unit_choices,
     unit_rows,
 )
-from cermin.web.survey.queries import sheet_files
+from cermin.web.survey.queries import sheet_files, survey_of
 from cermin.web.survey.queries.invitations import (
     group_count,
     reached_by_unit,
+    sheet_parts,
     state_of,
-    survey_in,
     units_of,
 )
 from cermin.web.survey.rules.invitations import check_can_fetch, check_can_hand_out
-from cermin.web.survey.tasks.sheets import forget_job, parts_of
 
 _PDF, _ZIP, _CSV = "application/pdf", "application/zip", "text/csv; charset=utf-8"
 
@@ -57,14 +61,15 @@ def survey_address(request: AgencyRequest, survey: Survey) -> str:
 def survey_invitations(request: AgencyRequest, year: int) -> HttpResponseBase:
     """Show how many are invited and can be reached, and give lists and sheets."""
     cycle = cycle_of_year(request, year)
-    survey = survey_in(cycle)
+    survey = survey_of(cycle)
     shown: dict[str, Any] = {"cycle": cycle, "survey": survey}
     if survey is None:
         return render(request, "survey/invitations.html", shown)
     units = units_of(cycle, request.member)
     reached = reached_by_unit(survey)
     rows = unit_rows(units, reached)
-    choices = unit_choices([one for one in units if one.code in {row.code for row in rows}])
+    with_people = {row.code for row in rows}
+    choices = unit_choices([one for one in units if one.code in with_people])
     form = HandOutForm(request.POST or None, units=choices)
     if form.is_valid() and (answer := _handed_out(request, survey, form)) is not None:
         return answer
@@ -137,20 +142,21 @@ def survey_sheets_download(request: AgencyRequest, year: int, job: uuid.UUID) ->
     if found.state != SheetState.READY:
         return redirect("survey_sheets", request.agency.slug, year, job)
     units = units_of(cycle, request.member)
-    codes = [code for code, _people in parts_of(found)]
+    codes = [code for code, _people in sheet_parts(found)]
     name = file_name(found.survey, units, found.unit_code)
     if len(codes) == 1:
         content = sheet_files.read(found.pk, 0)
-        forget_job(found.pk)
+        take_sheets_away(job=found, by=request.member)
         return download(content, f"{name}.pdf", _PDF)
-    response = StreamingHttpResponse(_sent(found, sheet_names(codes, units)), content_type=_ZIP)
+    archive = _sent(found, sheet_names(codes, units), request.member)
+    response = StreamingHttpResponse(archive, content_type=_ZIP)
     response["Content-Disposition"] = f'attachment; filename="{name}.zip"'
     return response
 
 
-def _sent(job: SheetJob, names: list[str]) -> Iterator[bytes]:
+def _sent(job: SheetJob, names: list[str], by: Member) -> Iterator[bytes]:
     yield from sheet_files.zipped(job.pk, names)
-    forget_job(job.pk)  # not reached when the line was cut: it can be fetched again
+    take_sheets_away(job=job, by=by)  # not reached when the line was cut: it can be fetched again
 
 
 def _job(request: AgencyRequest, cycle: Cycle, job: uuid.UUID) -> SheetJob:

@@ -28,7 +28,8 @@ from cermin.web.pages.acting import attempt
 from cermin.web.survey.actions.reissue import mail_new_code, pair
 from cermin.web.survey.forms.invitations import PairForm, PersonSearch
 from cermin.web.survey.models import Invitee, Survey
-from cermin.web.survey.queries.invitations import people_of, state_of, survey_in, units_of
+from cermin.web.survey.queries import survey_of
+from cermin.web.survey.queries.invitations import people_of, state_of, units_of
 from cermin.web.survey.rules.invitations import check_can_hand_out
 from cermin.web.survey.views.invitations import survey_address
 
@@ -106,7 +107,7 @@ def survey_reissue_mail(request: AgencyRequest, year: int, invitee: uuid.UUID) -
 
 def _found(request: AgencyRequest, year: int) -> tuple[Cycle, Survey, list[PlacedUnit]]:
     cycle = cycle_of_year(request, year)
-    survey = survey_in(cycle)
+    survey = survey_of(cycle)
     if survey is None:
         raise Http404
     return cycle, survey, units_of(cycle, request.member)

@@ -4,31 +4,24 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from cermin.core.errors import UserError
 from cermin.language import N_
 from cermin.web.organisations.models import Agency
 from cermin.web.survey.actions.mailings import resume_mail, stop_mail
 from cermin.web.survey.models import Survey
 from cermin.web.survey.queries.mailings import has_opted_out, index_in
+from cermin.web.survey.rules.refusals import Refused
+from cermin.web.survey.views.public.bodies import FORM_WITH_FILES, PLAIN_FORM, form_body
 
 
-class UnknownLink(UserError):  # noqa: N818 - says what the link is
-    """A link that this site has not made."""
-
-    status = 404
-    reason = "not_found"
-
-
-@csrf_exempt  # the sealed token in the address is what allows it
 @require_http_methods(["GET", "HEAD", "POST"])
 def mail_stop(request: HttpRequest, survey: str, token: str, language: str = "id") -> HttpResponse:
     """Show the choice; change it by POST only, since mail filters open every link."""
     agency, index = _read(survey, token)
     if request.method == "POST":
-        change = resume_mail if request.POST.get("surel") == "ya" else stop_mail
+        sent = form_body(request, kinds=(PLAIN_FORM, FORM_WITH_FILES))  # RFC 8058 allows both
+        change = resume_mail if sent.get("surel") == "ya" else stop_mail
         change(agency=agency, email_index=index)
     context = {
         "stopped": has_opted_out(agency, index),
@@ -45,5 +38,7 @@ def _read(survey: str, token: str) -> tuple[Agency, bytes]:
     found = Survey.objects.filter(public_id=survey).select_related("cycle__agency").first()
     index = index_in(found.cycle.agency, token) if found else None
     if found is None or index is None:
-        raise UnknownLink(N_("Tautan ini tidak berlaku. Periksa apakah alamatnya lengkap."))
+        raise Refused(
+            "not_found", 404, N_("Tautan ini tidak berlaku. Periksa apakah alamatnya lengkap.")
+        )
     return found.cycle.agency, index

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from cermin.core.errors import UserError
 from cermin.core.exposure import THRESHOLD
 from cermin.language import N_, in_words
 from cermin.web.pages import clock
-from cermin.web.survey.actions.open_links import FormRefused, take_open_answer, today_of
+from cermin.web.survey.actions.open_links import take_open_answer, today_of
 from cermin.web.survey.forms.whole import WholeForm, read_whole
 from cermin.web.survey.models import OpenSurvey
 from cermin.web.survey.presenters.open_links import public_about
@@ -23,7 +21,8 @@ from cermin.web.survey.queries.open_links import open_survey_of, paper_of_open
 from cermin.web.survey.queries.open_tokens import new_token
 from cermin.web.survey.rules.open_links import takes_answers
 from cermin.web.survey.rules.open_tokens import SECONDS_WITHOUT, WORK_BITS, has_worked
-from cermin.web.survey.views.public.protocol import MOST_BYTES, MOST_DIGITS, Malformed
+from cermin.web.survey.rules.refusals import Refused
+from cermin.web.survey.views.public.bodies import form_body
 from cermin.web.survey.views.public.rate_limit import RateLimit, address_of
 
 MOST_WITH_WORK = 30  # forms from one address in an hour; a counter's tablet is one address
@@ -53,7 +52,6 @@ class Sent:
     trouble: Trouble = field(default_factory=Trouble)
 
 
-@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def open_page(request: HttpRequest, open_survey: str, language: str = "id") -> HttpResponse:
     """Show the form, or take it in and say so; nothing is kept in a session or cookie."""
@@ -66,9 +64,9 @@ def open_page(request: HttpRequest, open_survey: str, language: str = "id") -> H
         return HttpResponse(render_to_string("survey/open_closed.html", context), status=status)
     if request.method != "POST":
         return _form_page(survey, language, Sent(WholeForm("", "", {}, {}, {})))
-    data = _data(request)
+    form = form_body(request)
     sent = Sent(
-        read_whole(paper_of_open(survey), data), data.get("token", ""), data.get("proof", "")
+        read_whole(paper_of_open(survey), form), form.get("token", ""), form.get("proof", "")
     )
     return _taken(request, survey, language, sent)
 
@@ -98,7 +96,7 @@ def _count(request: HttpRequest, survey: OpenSurvey, sent: Sent) -> None:
     what, most = ("worked", MOST_WITH_WORK) if worked else ("plain", MOST_WITHOUT)
     key = f"{survey.public_id}/{what}"
     if not limit.allows(key, address_of(request), most=most, now=clock.now()):
-        raise FormRefused(
+        raise Refused(
             "too_often", 429,
             N_("Dari jaringan Anda sudah terlalu banyak kiriman dalam satu jam terakhir. Isian "
                "Anda masih ada di halaman ini; coba lagi nanti."),
@@ -127,14 +125,3 @@ def _form_page(survey: OpenSurvey, language: str, sent: Sent) -> HttpResponse:
     }
     page = render_to_string("survey/open_form.html", context)
     return HttpResponse(page, status=sent.trouble.status)
-
-
-def _data(request: HttpRequest) -> QueryDict:
-    size = request.META.get("CONTENT_LENGTH") or "0"
-    plain = request.content_type == "application/x-www-form-urlencoded"
-    if not plain or not size.isdecimal() or len(size) > MOST_DIGITS or int(size) > MOST_BYTES:
-        raise Malformed(N_("Permintaan ini tidak terbaca."))
-    try:
-        return request.POST
-    except (SuspiciousOperation, BadRequest) as error:
-        raise Malformed(N_("Permintaan ini tidak terbaca.")) from error

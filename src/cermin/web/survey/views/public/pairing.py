@@ -13,11 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from cermin.language import in_words
 from cermin.web.cycles.presenters.words import zone_words
 from cermin.web.pages import clock
-from cermin.web.survey.actions.reissue import PairingError, Waiting, awaited, begin_pairing
+from cermin.web.survey.actions.reissue import Waiting, awaited, begin_pairing
 from cermin.web.survey.queries.facts import Facts
 from cermin.web.survey.rules.codes import shown
 from cermin.web.survey.rules.pairing import shown_number
+from cermin.web.survey.rules.refusals import Refused
 from cermin.web.survey.views.public.answers import json_answer
+from cermin.web.survey.views.public.bodies import form_body
 from cermin.web.survey.views.public.page import known_facts
 
 _LONGEST_SECRET = 64
@@ -42,7 +44,7 @@ def survey_pairing(request: HttpRequest, survey: str, language: str = "id") -> H
     if request.method == "POST":
         try:
             told["waiting"] = _waiting(facts, begin_pairing(facts=facts, now=clock.now()))
-        except PairingError as error:
+        except Refused as error:
             told["problem"], status = in_words(error), error.status
     return _page(facts, language, told, status)
 
@@ -51,13 +53,13 @@ def survey_pairing(request: HttpRequest, survey: str, language: str = "id") -> H
 def survey_pairing_ask(request: HttpRequest, survey: str, language: str = "id") -> HttpResponse:
     """Show the new code once it is there; a script asks only whether it is, and gets no code."""
     facts = known_facts(survey)
-    secret = request.POST.get("secret", "")[:_LONGEST_SECRET]
+    secret = form_body(request).get("secret", "")[:_LONGEST_SECRET]
     is_script = request.headers.get("Accept", "") == "application/json"
     told: dict[str, object] = {}
     status = 200
     try:
         found = awaited(facts=facts, secret=secret, now=clock.now())
-    except PairingError as error:
+    except Refused as error:
         told["problem"], status = in_words(error), error.status
     else:
         told |= (

@@ -5,22 +5,19 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from functools import wraps
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
 
-from cermin.core.errors import UserError
 from cermin.language import N_
 from cermin.web.pages import clock
 from cermin.web.survey.actions import protocol
 from cermin.web.survey.queries.facts import Facts, facts_of
+from cermin.web.survey.rules.refusals import Refused
 from cermin.web.survey.views.public.answers import json_answer
+from cermin.web.survey.views.public.bodies import json_body
 
-MOST_BYTES = 64_000
-MOST_DIGITS = 9
-T = TypeVar("T")
 Code = Annotated[str, msgspec.Meta(max_length=64)]
 Bytes = Annotated[bytes, msgspec.Meta(max_length=512)]  # base64 in JSON
 
@@ -47,32 +44,19 @@ class CastBallot(msgspec.Struct, forbid_unknown_fields=True):
     answers: dict[str, Any]
 
 
-class Malformed(UserError):  # noqa: N818 - says what the body is
-    """A body that no page of ours sends."""
-
-    status = 400
-    reason = "malformed"
-
-
-class NotPosted(UserError):  # noqa: N818 - says what the request is
-    """A request of another kind than these addresses take."""
-
-    status = 405
-    reason = "not_posted"
-
-
 View = Callable[[HttpRequest, str], HttpResponse]
 
 
 def _json_post(view: View) -> View:
     """Take POST only, and answer in JSON whatever comes."""
 
-    @csrf_exempt
     @wraps(view)
     def spoken(request: HttpRequest, survey: str) -> HttpResponse:
         request.speaks_json = True  # type: ignore[attr-defined]
         if request.method != "POST":
-            raise NotPosted(N_("Alamat ini hanya menerima kiriman dari halaman survei."))
+            raise Refused(
+                "not_posted", 405, N_("Alamat ini hanya menerima kiriman dari halaman survei.")
+            )
         return view(request, survey)
 
     return spoken
@@ -81,7 +65,7 @@ def _json_post(view: View) -> View:
 @_json_post
 def look_up(request: HttpRequest, survey: str) -> HttpResponse:
     """Tell the class of an invitation and the key that signs its ballots."""
-    asked = _body(request, LookUp)
+    asked = json_body(request, LookUp)
     found = protocol.look_up(facts=_facts(survey), typed=asked.code, now=clock.now())
     modulus = base64.b64encode(found.modulus).decode()
     return json_answer({"class_number": found.class_number, "modulus": modulus})
@@ -90,7 +74,7 @@ def look_up(request: HttpRequest, survey: str) -> HttpResponse:
 @_json_post
 def draw(request: HttpRequest, survey: str) -> HttpResponse:
     """Sign a blinded serial, once per invitation."""
-    asked = _body(request, DrawBallot)
+    asked = json_body(request, DrawBallot)
     signed = protocol.draw(
         facts=_facts(survey), typed=asked.code, blinded=asked.blinded, now=clock.now()
     )
@@ -100,7 +84,7 @@ def draw(request: HttpRequest, survey: str) -> HttpResponse:
 @_json_post
 def cast(request: HttpRequest, survey: str) -> HttpResponse:
     """Take a ballot in; the answer is sent when it is committed."""
-    asked = _body(request, CastBallot)
+    asked = json_body(request, CastBallot)
     protocol.cast(
         facts=_facts(survey), class_number=asked.class_number, serial=asked.serial,
         signature=asked.signature, answers=asked.answers, now=clock.now(),
@@ -113,15 +97,3 @@ def _facts(survey: str) -> Facts:
     if facts is None:
         raise Http404
     return facts
-
-
-def _body(request: HttpRequest, kind: type[T]) -> T:
-    size = request.META.get("CONTENT_LENGTH") or "0"
-    if request.content_type != "application/json" or not size.isdecimal():
-        raise Malformed(N_("Permintaan ini tidak terbaca."))
-    if len(size) > MOST_DIGITS or int(size) > MOST_BYTES:
-        raise Malformed(N_("Permintaan ini terlalu besar."))
-    try:
-        return msgspec.json.decode(request.body, type=kind)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise Malformed(N_("Permintaan ini tidak terbaca.")) from error

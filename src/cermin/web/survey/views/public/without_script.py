@@ -12,15 +12,13 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cermin.core.errors import UserError
-from cermin.language import N_, in_words
+from cermin.language import in_words
 from cermin.web.pages import clock
 from cermin.web.survey.actions import protocol
 from cermin.web.survey.actions.whole import NONCE_BYTES, submit_whole
@@ -28,8 +26,8 @@ from cermin.web.survey.forms.whole import BrokenForm, WholeForm, read_whole, typ
 from cermin.web.survey.presenters.paper import groups_of, wrong_questions
 from cermin.web.survey.queries.facts import Facts
 from cermin.web.survey.rules.phases import Phase
+from cermin.web.survey.views.public.bodies import form_body
 from cermin.web.survey.views.public.page import about_now, known_facts, phase_now
-from cermin.web.survey.views.public.protocol import MOST_BYTES, Malformed
 
 logger = logging.getLogger(__name__)
 
@@ -43,26 +41,24 @@ class Problem:
     unknown_code: bool = False
 
 
-@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask_code(request: HttpRequest, survey: str, language: str = "id") -> HttpResponse:
     """Ask for the code; with one, give the questionnaire. Nothing is marked for who looks."""
     facts = known_facts(survey)
     if phase_now(facts) is not Phase.OPEN or request.method != "POST":
         return _code_page(facts, language)
-    typed = typed_code(_form(request).get("code", ""))
+    typed = typed_code(form_body(request).get("code", ""))
     problem = _problem_of(lambda: protocol.look_up(facts=facts, typed=typed, now=clock.now()))
     if problem:
         return _code_page(facts, language, typed=typed, problem=problem)
     return _paper_page(facts, language, WholeForm(typed, _nonce(), {}, {}, {}))
 
 
-@csrf_exempt
 @require_POST
 def send(request: HttpRequest, survey: str, language: str = "id") -> HttpResponse:
     """Blind, draw and cast for the phone; the page that says "sent" follows the commit."""
     facts = known_facts(survey)
-    form = read_whole(facts.paper, _form(request))
+    form = read_whole(facts.paper, form_body(request))
     if form.wrong:
         return _paper_page(facts, language, form, status=422)
     problem = _problem_of(lambda: _submit(facts, form))
@@ -91,17 +87,6 @@ def _problem_of(attempt: Callable[[], object]) -> Problem | None:
         words = _("Situs sedang terganggu. Tidak ada yang hilang: tunggu sebentar, lalu coba lagi.")
         return Problem(words, 503)
     return None
-
-
-def _form(request: HttpRequest) -> QueryDict:
-    size = request.META.get("CONTENT_LENGTH") or "0"
-    plain = request.content_type == "application/x-www-form-urlencoded"
-    if not plain or not size.isdecimal() or int(size) > MOST_BYTES:
-        raise Malformed(N_("Permintaan ini tidak terbaca."))
-    try:
-        return request.POST
-    except (SuspiciousOperation, BadRequest) as error:
-        raise Malformed(N_("Permintaan ini tidak terbaca.")) from error
 
 
 def _nonce() -> str:
