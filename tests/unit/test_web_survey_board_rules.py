@@ -129,9 +129,12 @@ def test_standing(
 
 @pytest.mark.parametrize(
     ("drawn", "invited", "percent"),
-    [(0, 0, 0.0), (1, 3, 33.3), (2, 3, 66.6), (9999, 10000, 99.9), (7, 7, 100.0)],
-)
-def test_percent_is_rounded_down(drawn: int, invited: int, percent: float) -> None:
+    [
+        (0, 0, 0.0), (1, 3, 33.3), (2, 3, 66.7), (2647, 5883, 45.0), (1, 8, 12.5), (1, 80, 1.3),
+        (9999, 10000, 99.9), (7, 7, 100.0),
+    ],
+)  # fmt: skip
+def test_percent_is_rounded_half_up_and_100_means_all(drawn: int, invited: int, percent: float) -> None:
     assert percent_of(drawn, invited) == percent
 
 

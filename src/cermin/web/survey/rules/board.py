@@ -151,5 +151,11 @@ def standing_of(
 
 
 def percent_of(drawn: int, invited: int) -> float:
-    """Return the share in percent with one decimal, rounded down: 100 only when all have drawn."""
-    return drawn * 1000 // invited / 10 if invited else 0.0
+    """Return the share in percent with one decimal, rounded half up; 100 only when all have drawn.
+
+    As reports round, so that a year has one response rate on all its pages.
+    """
+    if not invited:
+        return 0.0
+    tenths = (2000 * drawn + invited) // (2 * invited)
+    return (tenths if drawn >= invited else min(tenths, 999)) / 10
