@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -17,9 +18,12 @@ def calls_in(work: Callable[[], Any]) -> int:
         calls += event in ("call", "c_call")
 
     before = sys.getprofile()
+    gc.collect()
+    gc.disable()  # what others hang on collections would be counted too
     sys.setprofile(seen)
     try:
         work()
     finally:
         sys.setprofile(before)
+        gc.enable()
     return calls

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+
+from ports import free_port
 
 DEPLOY = Path(__file__).resolve().parents[1] / "src" / "cermin" / "web" / "deploy"
 _MIB = 1 << 20
@@ -29,13 +30,6 @@ def _programs() -> Path:
 def _runner() -> str | None:
     """PostgreSQL refuses to run as root."""
     return "postgres" if os.geteuid() == 0 else None
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @dataclass(frozen=True)
@@ -85,8 +79,10 @@ class Cluster:
                 "AND pid <> pg_backend_pid()"
             ).fetchall()
         main = int((self.data / "postmaster.pid").read_text().split()[0])
-        for pid in [main, *(row[0] for row in rows)]:
-            limit_files(pid, size, user=_runner())
+        limit_files(main, size, user=_runner())
+        for (pid,) in rows:
+            with suppress(subprocess.CalledProcessError):  # it has ended meanwhile
+                limit_files(pid, size, user=_runner())
 
     def _run(self, program: str, *arguments: object) -> None:
         finished = subprocess.run(

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from clusters import free_port
+from ports import free_port
 from site_processes import Site
 
 NGINX = shutil.which("nginx") or next(
@@ -82,7 +82,7 @@ def nginx(site: Site, host: str, upstream: int, folder: Path) -> Iterator[Proxy]
 
 
 def _wait(proxy: Proxy, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not (proxy.folder / "nginx.pid").exists():
         assert process.poll() is None, proxy.written
         assert time.monotonic() < end

@@ -116,11 +116,15 @@ def kill_in(state: str) -> dict[str, object]:
     """Kill the process named on standard input once the upload is in the middle of ``state``."""
     from cermin.web.organisations.models import RosterUpload
 
-    deadline = time.monotonic() + 60
+    RosterUpload.objects.get()
+    sys.stderr.write("ready\n")
+    sys.stderr.flush()
+    worker = int(sys.stdin.readline())
+    deadline = time.monotonic() + 150
     while time.monotonic() < deadline:
         if RosterUpload.objects.get().state == state and (state == "reading" or _is_locked()):
             time.sleep(0.4 if state == "accepting" else 0)
-            os.kill(int(sys.stdin.readline()), signal.SIGKILL)
+            os.kill(worker, signal.SIGKILL)
             return {"killed": True}
         time.sleep(0.01)
     return {"killed": False}

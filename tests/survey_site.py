@@ -22,7 +22,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from clusters import free_port
+from ports import free_port
 from site_processes import COMMAND, Site, environment
 
 HOST = "cermin.test"
@@ -162,7 +162,7 @@ class Processes:
                 command, env=environment(), stdout=log, stderr=log, start_new_session=True
             )
 
-    def wait_for_server(self, patience: float = 60) -> None:
+    def wait_for_server(self, patience: float = 180) -> None:
         """Wait until it answers."""
         end = time.monotonic() + patience
         while True:

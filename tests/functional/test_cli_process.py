@@ -8,7 +8,9 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -103,7 +105,7 @@ def test_the_c_locale_is_no_traceback() -> None:
 
 def wait_for_scratch(process: subprocess.Popen[bytes], folder: Path) -> None:
     """Wait until the process writes; then it is in the midst of its work."""
-    for _try in range(600):
+    for _try in range(2400):
         if any(path.is_file() for path in folder.glob(".cermin-*/*")):
             return
         assert process.poll() is None, process.communicate()
@@ -132,6 +134,12 @@ def test_a_process_that_is_stopped_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def _read_all(terminal: int, shown: bytearray) -> None:
+    with suppress(OSError):  # the other side has closed
+        while part := os.read(terminal, 65536):
+            shown.extend(part)
+
+
 def test_the_progress_bar_is_for_terminals_only(tmp_path: Path) -> None:
     arguments = ["simulate", "--employees", "60", "--years", "2025", "--output"]
     piped = cermin(*arguments, str(tmp_path / "a"))
@@ -144,8 +152,11 @@ def test_the_progress_bar_is_for_terminals_only(tmp_path: Path) -> None:
         env=environment(TERM="xterm"),
     )
     os.close(theirs)
-    out, _err = process.communicate(timeout=60)
-    shown = os.read(ours, 65536)
+    shown = bytearray()
+    reader = threading.Thread(target=_read_all, args=(ours, shown))
+    reader.start()  # a terminal that nobody reads fills up, and stops the process
+    out, _err = process.communicate(timeout=240)
+    reader.join()
     os.close(ours)
     assert "Mulai" in shown.decode()
     assert "0/3" in shown.decode()

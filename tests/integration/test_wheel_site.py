@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0
@@ -72,9 +73,7 @@ def site(cermin: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def served(cermin: Path, site: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The site, served with its worker on a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [str(cermin), "site", "serve", str(site), "--port", str(port), "--with-worker"],
         cwd=site.parent, env=ENVIRONMENT, text=True,
@@ -94,7 +93,7 @@ def wait_for(address: str, process: subprocess.Popen[str]) -> str:
     while time.monotonic() < end and process.poll() is None:
         try:
             get(f"{address}/mulai/")
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:
             time.sleep(0.1)
         else:
             return address

@@ -134,7 +134,9 @@ def test_standing(
         (9999, 10000, 99.9), (7, 7, 100.0),
     ],
 )  # fmt: skip
-def test_percent_is_rounded_half_up_and_100_means_all(drawn: int, invited: int, percent: float) -> None:
+def test_percent_is_rounded_half_up_and_100_means_all(
+    drawn: int, invited: int, percent: float
+) -> None:
     assert percent_of(drawn, invited) == percent
 
 

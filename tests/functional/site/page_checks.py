@@ -29,6 +29,7 @@ def shape_of(address: str) -> str:
 
 def problems_at(page: Page, width: int) -> list[str]:
     """Return what is wrong with the page that is shown, at ``width``."""
+    page.emulate_media(reduced_motion="reduce")  # colours are looked at, not their fading
     page.set_viewport_size({"width": width, "height": 800})
     found = []
     if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:

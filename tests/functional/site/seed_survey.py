@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import django
 
@@ -38,7 +38,8 @@ def survey_with(method: str, slug: str) -> dict[str, object]:
     cycle = create_cycle(
         agency=agency, year=now.year, name=f"Evaluasi BerAKHLAK {now.year}", by=by, now=now
     )
-    usual, plan = set_up_of(cycle), plan_from((now - timedelta(days=1)).date())
+    first = max((now - timedelta(days=1)).date(), date(now.year, 1, 1))
+    usual, plan = set_up_of(cycle), plan_from(first)
     worksheet = usual.worksheet if method == usual.method else ""
     if not worksheet:
         plan = {kind: plan[kind] for kind in (PhaseKind.SURVEY, PhaseKind.PROCESSING)}

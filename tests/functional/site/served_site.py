@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from counted_lines import counted
+from ports import free_port
 
 TESTS = Path(__file__).parents[2]
 DEMO = ("-m", "cermin.cli", "site", "demo", "--no-serve")
@@ -65,9 +65,7 @@ def run(environment: dict[str, str], *arguments: str) -> str:
 @contextmanager
 def served(folder: Path, environment: dict[str, str]) -> Iterator[Site]:
     """Serve the site with its worker until the block ends."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [
         sys.executable, "-m", "cermin.cli", "site", "serve", str(folder), "--port", str(port),
         "--workers", "1", "--threads", "4", "--with-worker",

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +14,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from served_site import environment_of, run, wait_for
+
+from ports import free_port
 
 SEED = Path(__file__).with_name("seed_survey.py")
 LIKERT, VOTES = "metode-2025", "metode-2022"
@@ -31,9 +32,7 @@ class SurveyServer:
         told = json.loads(run(self.environment, str(SEED)).splitlines()[-1])
         self.public_ids = {method: one["survey"] for method, one in told.items()}
         self._codes = {method: iter(one["codes"]) for method, one in told.items()}
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     def page(self, method: str = LIKERT, language: str = "") -> str:
@@ -73,7 +72,7 @@ class SurveyServer:
         """End the server in order."""
         assert self._process is not None
         self._process.terminate()
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=90)
 
 
 @contextmanager

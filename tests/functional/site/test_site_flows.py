@@ -142,10 +142,10 @@ def test_a_roster_is_uploaded_looked_through_and_applied(desk: Page) -> None:
     )
     press(desk, "Unggah dan baca")
     apply = desk.get_by_role("button", name="Terapkan 14 perubahan")
-    expect(apply).to_be_visible(timeout=20_000)
+    expect(apply).to_be_visible(timeout=90_000)
     expect(desk.locator("main")).to_contain_text("14 pegawai aktif terbaca")
     apply.click()
-    expect(desk.locator("main")).to_contain_text("Diterapkan pada", timeout=20_000)
+    expect(desk.locator("main")).to_contain_text("Diterapkan pada", timeout=90_000)
     desk.goto(f"{AGENCY}pegawai/")
     expect(desk.locator("main")).to_contain_text("Bunga Melur")
 

@@ -10,6 +10,9 @@ from page_checks import LARGEST, WIDTHS, links_of, listening, problems_at, shape
 from playwright.sync_api import Browser, Error, Page
 from served_site import DEMO_PASSWORD, DEMO_PEOPLE, Site
 
+# Making the demo takes minutes on a busy machine, and one process waits for the other.
+pytestmark = pytest.mark.timeout(1800)
+
 AGENCY = "/i/rawa-bening/"
 ROLES = ("owner", "contact", "evaluator", "head", "analyst", "")
 # Pages that no link leads to, or only after something has gone wrong.

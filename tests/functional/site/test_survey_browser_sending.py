@@ -109,6 +109,7 @@ def test_page_opens_again_without_a_line(surveys, context, page: Page) -> None:
 def test_only_the_page_and_its_files_are_kept_for_offline(surveys, context, page: Page) -> None:
     fill_and_send(page, surveys.page(), surveys.new_code())
     expect_done(page)
+    kept_offline(page)
     page.evaluate(
         "async () => (await caches.open('cermin/survei/lain/1'),"
         " await caches.open(`cermin${new URL(document.URL).pathname}0`))"
@@ -149,19 +150,24 @@ def test_two_tabs_send_at_once(surveys, context, page: Page, locks: bool) -> Non
         )
     for tab in (page, other):
         expect_done(tab)
-    assert len(set(drawn)) == 1, "only one ballot was ever asked for"
+    # Without locks both may have asked; the first to be signed is the only one that is cast.
+    assert len(set(drawn)) <= (1 if locks else 2), "only one ballot was ever asked for"
     assert surveys.stored() == before + 1
 
 
 def test_answers_wait_while_the_next_person_uses_the_phone(surveys, page: Page) -> None:
     before = surveys.stored()
-    page.route("**/kirim/", lambda route: route.abort(), times=1)
+    line = {"cut": True}
+    page.route("**/kirim/", lambda route: route.abort() if line["cut"] else route.continue_())
     fill_and_send(page, surveys.page(), surveys.new_code())
     expect_waiting(page)
     page.get_by_role("button", name="Isi untuk orang lain").tap()
     page.locator("#code").fill(surveys.new_code())
     page.locator("#code").press("Enter")
     page.locator("#start").tap()
+    expect(page.locator("#ballot")).to_be_visible()
+    line["cut"] = False
+    page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.locator("#status")).to_contain_text("yang menunggu di ponsel ini sudah terkirim")
     expect(page.locator("#ballot")).to_be_visible()
     answer(page)
@@ -190,18 +196,23 @@ def test_server_killed_while_casting(surveys, page: Page) -> None:
 
 def test_server_in_trouble_is_not_taken_for_sent(surveys, page: Page) -> None:
     before = surveys.stored()
-    page.route("**/kirim/", refusing(503, reason="not_sent", words="…"), times=1)
+    answers = {"now": refusing(503, reason="not_sent", words="…")}
+
+    def answer_as_now(route: Route) -> None:
+        answers["now"](route)
+
+    page.route("**/kirim/", answer_as_now)
     fill_and_send(page, surveys.page(), surveys.new_code())
     expect_waiting(page)
     expect(page.locator("#status")).to_contain_text("situs sedang terganggu")
-    page.unroute("**/kirim/")
-    page.route(
-        "**/kirim/", lambda route: route.fulfill(status=200, body="<html>masuk</html>"), times=1
-    )
-    page.get_by_role("button", name=TRY).tap()
-    page.wait_for_timeout(300)
+    answers["now"] = lambda route: route.fulfill(status=200, body="<html>masuk</html>")
+    with page.expect_response("**/kirim/"):
+        page.get_by_role("button", name=TRY).tap()
     expect_waiting(page)  # a hotspot's own page is no answer
     assert surveys.stored() == before
+    page.unroute("**/kirim/")
+    # Not tapped: it may have sent by itself meanwhile, and then the button is gone.
+    page.locator("#waiting button").dispatch_event("click")
     expect_done(page)
     assert surveys.stored() == before + 1
 

@@ -47,7 +47,7 @@ def python(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
               if not key.startswith(("CERMIN_", "DJANGO_"))}  # fmt: skip
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", code, *map(str, arguments)],
-        env=wanted, capture_output=True, text=True, timeout=60, check=False,
+        env=wanted, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
 
 

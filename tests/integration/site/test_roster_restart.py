@@ -47,7 +47,11 @@ class Site:
 
     def kill_worker_in(self, state: str) -> None:
         """Start a worker and kill it as soon as it is in the middle of ``state``."""
-        watch, worker = self.start("kill_in", state), self.start("work")
+        watch = self.start("kill_in", state)
+        assert watch.stderr is not None
+        while (line := watch.stderr.readline()) and "ready" not in line:
+            pass  # whoever comes too late sees nothing
+        worker = self.start("work")
         out, error = watch.communicate(f"{worker.pid}\n", timeout=240)
         assert json.loads(out or "{}").get("killed"), error[-3000:]
         worker.communicate()

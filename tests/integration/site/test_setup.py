@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -77,7 +79,8 @@ def test_code_leads_step_by_step_to_a_working_site(client, settings) -> None:
     assert (agency.slug, agency.code, agency.time_zone) == ("rawa-bening", "7106", "Asia/Makassar")
     assert (owner.email, owner.is_operator) == ("siti@rawabening.example", True)
     assert Membership.objects.get(user=owner, agency=agency).role == Role.OWNER
-    assert agency.structures.get().year == agency.created_at.year
+    local = agency.created_at.astimezone(ZoneInfo(agency.time_zone))
+    assert agency.structures.get().year == local.year
     actions = AuditEvent.objects.values_list("action", flat=True)
     assert list(actions) == [
         "site_set_up", "agency_added", "account_created", "role_given", "signed_in"

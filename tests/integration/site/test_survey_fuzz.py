@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from cermin.web.pages import clock
 from cermin.web.survey.models import CastSerial, Invitee, StagedBallot
+from ports import free_port
 from site_factory import as_member
 from site_processes import new_site
 from survey_factory import OPEN_DAY, Phone, codes_of, opened, paper_for, posting, some_answers, text
@@ -193,9 +194,7 @@ answer = [Invitee.objects.exclude(blinded_hash=None).count(), CastSerial.objects
 def test_corpus_over_a_real_server(tmp_path: Path) -> None:
     site = new_site(tmp_path / "site")
     opened_now = site.python(OPEN)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = site.start("serve", "--port", port, "--workers", "1")
     try:
         _await(port)
@@ -220,7 +219,7 @@ def test_corpus_over_a_real_server(tmp_path: Path) -> None:
         assert site.python(COUNT) == [0, 0, 0]
     finally:
         server.terminate()
-        log = server.communicate(timeout=30)[0]
+        log = server.communicate(timeout=120)[0]
     assert "Traceback" not in log
     assert code not in log
     assert "A survey address failed" not in log
@@ -228,7 +227,7 @@ def test_corpus_over_a_real_server(tmp_path: Path) -> None:
 
 
 def _await(port: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 150
     while time.monotonic() < deadline:
         try:
             _send(port, "/survei/x/kelas/", b"{}", {})

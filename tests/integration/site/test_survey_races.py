@@ -135,7 +135,7 @@ def moving():
     moves, failures = [], []
     def move():
         with clock.set_to(OPEN_DAY):
-            while not done.is_set():
+            while not done.wait(0.02):
                 try:
                     moves.append(emptying.empty_staging(now=OPEN_DAY))
                 except Exception as error:

@@ -35,7 +35,9 @@ def hang(word):
     if not (FOLDER / "go").exists(): time.sleep(600)
 @task
 def slow(word):
-    note.func(f"{word} begins"); time.sleep(2); note.func(f"{word} ends")
+    note.func(f"{word} begins")
+    while not (FOLDER / "enough").exists(): time.sleep(0.05)
+    note.func(f"{word} ends")
 @task
 def fail():
     raise ValueError("18700101 199001 1 001 tidak boleh tampil")
@@ -87,6 +89,11 @@ def enqueue(site: Site, *calls: str) -> None:
 def notes(site: Site) -> list[str]:
     path = site.folder / "notes"
     return path.read_text().splitlines() if path.exists() else []
+
+
+def enough(site: Site) -> None:
+    """Let the slow task end."""
+    (site.folder / "enough").touch()
 
 
 def statuses(site: Site) -> list[list[object]]:
@@ -169,7 +176,12 @@ def test_the_task_at_hand_is_finished_before_stopping(site: Site, start) -> None
     enqueue(site, "slow.enqueue('a')", "note.enqueue('b')")
     worker = start()
     wait_for(lambda: notes(site) == ["a begins"], "the task did not begin")
-    stop(site, worker)
+    await_worker(site, worker)
+    worker.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    enough(site)
+    output, _none = worker.communicate(timeout=PATIENCE)
+    assert worker.returncode == 0, output
     assert notes(site) == ["a begins", "a ends"]
     assert statuses(site) == [["SUCCESSFUL", 1], ["READY", 0]]
 
@@ -182,8 +194,11 @@ def test_a_second_signal_stops_at_once(site: Site, start) -> None:
     worker.send_signal(signal.SIGTERM)
     time.sleep(0.5)
     assert worker.poll() is None
-    worker.send_signal(signal.SIGTERM)
-    assert worker.wait(PATIENCE) == 1
+    end = time.monotonic() + PATIENCE
+    while worker.poll() is None and time.monotonic() < end:
+        worker.send_signal(signal.SIGTERM)  # two at once count as one
+        time.sleep(1)
+    assert worker.returncode == 1
     assert statuses(site) == [["RUNNING", 1]]
 
 
@@ -275,6 +290,7 @@ def test_a_task_cut_off_from_the_database_ends_well(site: Site, start) -> None:
     worker = start()
     wait_for(lambda: notes(site) == ["a begins"], "the task did not begin")
     with unusable_database(site):
+        enough(site)
         wait_for(lambda: "a ends" in notes(site), "the task did not end")
         time.sleep(2)
     wait_for(lambda: statuses(site)[0][0] == "SUCCESSFUL", "nobody took the task up again")
