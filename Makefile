@@ -2,7 +2,8 @@
 PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/pip --quiet --disable-pip-version-check
+# Modules are compiled when they are first used: many of these packages' never are.
+PIP    := $(BIN)/pip --quiet --disable-pip-version-check install --no-compile
 CERMIN := PYTHONPATH=src $(BIN)/python -m cermin.cli
 SITE   ?= situs
 PORT   ?= 8000
@@ -48,10 +49,10 @@ $(VENV)/bin/python:
 
 # Two stamps: the site needs no development packages. Development has all of the site.
 $(VENV)/web: requirements/web.txt pyproject.toml | $(VENV)/bin/python
-	test -e $(VENV)/dev || $(PIP) install --require-hashes -r requirements/web.txt
+	test -e $(VENV)/dev || $(PIP) --require-hashes -r requirements/web.txt
 	touch $@
 
 $(VENV)/dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
-	$(PIP) install --require-hashes -r requirements/dev.txt
-	$(PIP) install --no-deps --no-build-isolation --editable .
+	$(PIP) --require-hashes -r requirements/dev.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@

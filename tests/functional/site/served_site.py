@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
 
-from counted_lines import counted
 from ports import free_port
 
 TESTS = Path(__file__).parents[2]
@@ -72,7 +71,7 @@ def served(folder: Path, environment: dict[str, str]) -> Iterator[Site]:
     ]  # fmt: skip
     log = folder / "server.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=counted(environment), stdout=output, stderr=output)
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
         try:
             wait_for(port, log)
             yield Site(folder, f"http://127.0.0.1:{port}", environment)

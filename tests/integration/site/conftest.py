@@ -14,8 +14,9 @@ from django.test import Client
 import race_site
 from cermin.web.accounts.models import User
 from cermin.web.organisations.models import Agency, Role, Structure
+from cermin.web.organisations.rules import Member
 from cermin.web.sealing import make_key
-from site_factory import give_role, make_agency, make_structure, make_user
+from site_factory import as_member, give_role, make_agency, make_structure, make_user
 from site_flush import trail_can_be_emptied
 
 
@@ -67,6 +68,12 @@ def house(db: None) -> House:
     outsider = make_user("pengelola@tanjungasri.example")
     give_role(outsider, other, Role.OWNER)
     return House(agency, structure, outsider=outsider, other=other, **people)
+
+
+@pytest.fixture
+def owner(house: House) -> Member:
+    """The owner of the agency, as actions know who acts."""
+    return as_member(house.owner, house.agency)
 
 
 @pytest.fixture

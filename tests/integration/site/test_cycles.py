@@ -42,11 +42,6 @@ SURVEY, EVIDENCE, VERIFICATION, PROCESSING = PhaseKind
 
 
 @pytest.fixture
-def owner(house):
-    return as_member(house.owner, house.agency)
-
-
-@pytest.fixture
 def clock(house):
     return system_member(house.agency, "pekerja latar")
 

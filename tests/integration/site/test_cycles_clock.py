@@ -20,11 +20,6 @@ from site_factory import as_member, give_role, make_agency, make_structure, make
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def owner(house):
-    return as_member(house.owner, house.agency)
-
-
 def state_of(cycle: Cycle) -> str:
     return Cycle.objects.get(pk=cycle.pk).state
 

@@ -40,11 +40,6 @@ SET_UP = {
 
 
 @pytest.fixture
-def owner(house):
-    return as_member(house.owner, house.agency)
-
-
-@pytest.fixture
 def at(monkeypatch):
     """Return a function that sets the one clock."""
 

@@ -33,11 +33,6 @@ def fresh_limit(monkeypatch) -> None:
 
 
 @pytest.fixture
-def owner(house):
-    return as_member(house.owner, house.agency)
-
-
-@pytest.fixture
 def opened(house, owner) -> Callable[..., OpenSurvey]:
     return partial(open_link, house.agency, owner)
 

@@ -35,17 +35,11 @@ from open_link_factory import (
     stored,
     token_in,
 )
-from site_factory import as_member
 
 
 @pytest.fixture(autouse=True)
 def fresh_limit(monkeypatch) -> None:
     monkeypatch.setattr(pages, "limit", RateLimit())
-
-
-@pytest.fixture
-def owner(house):
-    return as_member(house.owner, house.agency)
 
 
 @pytest.fixture

@@ -32,15 +32,9 @@ from cermin.web.survey.queries.frame import (
 )
 from cermin.web.survey.tasks import closing as task
 from closing_factory import SECTIONS, cast_by, close, drawn, end_of_survey, opened_wide, put_in_box
-from site_factory import as_member
 from survey_factory import opened, some_answers
 
 pytestmark = pytest.mark.usefixtures("folder_of_its_own")
-
-
-@pytest.fixture
-def owner(house):
-    return as_member(house.owner, house.agency)
 
 
 @pytest.fixture

@@ -22,11 +22,6 @@ pytestmark = pytest.mark.usefixtures("folder_of_its_own")
 
 
 @pytest.fixture
-def owner(house):
-    return as_member(house.owner, house.agency)
-
-
-@pytest.fixture
 def survey(house, owner) -> Survey:
     return opened(house.agency, owner, people=30)
 

@@ -30,15 +30,9 @@ from cermin.web.survey.tasks.closing import close_survey, finish_closing
 from cermin.web.survey.tasks.closing_files import make_folder
 from closing_factory import cast_by, drawn, end_of_survey
 from cycle_factory import DAY, OCTOBER, draft
-from site_factory import as_member
 from survey_factory import OPEN_DAY, Phone, Refused, codes_of, opened, posting, some_answers
 
 pytestmark = pytest.mark.usefixtures("folder_of_its_own")
-
-
-@pytest.fixture
-def owner(house):
-    return as_member(house.owner, house.agency)
 
 
 @pytest.fixture

@@ -22,13 +22,7 @@ from cermin.web.survey.rules.codes import code_of
 from cermin.web.survey.tasks import preparing
 from cermin.web.survey.tasks.preparing import prepare_survey, prepare_the_rest
 from cycle_factory import employ, scheduled
-from site_factory import as_member
 from survey_factory import OPEN_DAY, code_for, codes_of, opened
-
-
-@pytest.fixture
-def owner(house):
-    return as_member(house.owner, house.agency)
 
 
 def begun(cycle, owner) -> Survey:
