@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import secrets
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import gmpy2
 import pytest
 
 from cermin.web import blind_signatures as blind
+from cermin.web import raw_rsa
 from cermin.web.blind_signatures import Blinded, BlindSignatureError, SigningKey
 
 VECTOR = json.loads(
@@ -101,13 +104,33 @@ def test_modulus_itself_is_out_of_range(keys) -> None:
 
 def test_faulty_computation_gives_nothing_away(keys, monkeypatch) -> None:
     """One wrong half of the Chinese remainder would give a factor of the modulus away."""
-    secure = gmpy2.powmod_sec
-    halves = iter([0, 1])
-    monkeypatch.setattr(
-        blind.gmpy2, "powmod_sec", lambda b, e, m: (secure(b, e, m) + next(halves)) % m
-    )
+    key = keys[0]
+    right = int.from_bytes(blind.blind_sign(key, b"\1" * SIZE), "big")
+    wrong = (right + key.p) % (key.p * key.q)  # right modulo p, wrong modulo q
+    assert gmpy2.gcd(pow(wrong, 65537, key.p * key.q) - int.from_bytes(b"\1" * SIZE, "big"),
+                     key.p * key.q) == key.p  # fmt: skip
+    monkeypatch.setattr(raw_rsa.PrivateKey, "apply", lambda *_: wrong.to_bytes(SIZE, "big"))
     with pytest.raises(BlindSignatureError, match="signing failed"):
-        blind.blind_sign(keys[0], b"\1" * SIZE)
+        blind.blind_sign(key, b"\1" * SIZE)
+
+
+def test_bare_exponentiation_is_that_of_arithmetic(keys) -> None:
+    """Also of small numbers, whose results must keep their leading zeros, and in many threads."""
+    key = keys[0]
+    n, d = key.p * key.q, int(gmpy2.invert(65537, (key.p - 1) * (key.q - 1)))
+    with ThreadPoolExecutor(4) as pool:
+        numbers = [1, 2, n - 1, *(secrets.randbelow(n) for _ in range(40))]
+        found = pool.map(lambda one: key.private.apply(one.to_bytes(SIZE, "big")), numbers)
+        for number, result in zip(numbers, found, strict=True):
+            assert result == int(gmpy2.powmod(number, d, n)).to_bytes(SIZE, "big")
+    root = pow(3, 65537, n).to_bytes(SIZE, "big")
+    assert key.private.apply(root) == (3).to_bytes(SIZE, "big")
+
+
+def test_bare_exponentiation_refuses_what_is_no_number_below_the_modulus(keys) -> None:
+    for wrong in (b"\xff" * SIZE, b"\1" * (SIZE + 1)):
+        with pytest.raises(raw_rsa.RawRsaError):
+            keys[0].private.apply(wrong)
 
 
 def test_forged_truncated_and_foreign_signatures(keys) -> None:

@@ -11,11 +11,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
+from functools import cached_property
 
 import gmpy2
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA384
+
+from cermin.web.raw_rsa import PrivateKey
 
 MODULUS_BITS = 2048
 PREFIX_BYTES = 32
@@ -23,7 +26,6 @@ _SALT_BYTES = 48
 _SURPLUS_BYTES = 16
 _PUBLIC_EXPONENT = 65537
 _PSS = padding.PSS(mgf=padding.MGF1(SHA384()), salt_length=_SALT_BYTES)
-_ONE = gmpy2.mpz(1)
 
 
 class BlindSignatureError(Exception):
@@ -42,6 +44,18 @@ class SigningKey:
         """The public key: its modulus, 256 bytes; the exponent is always 65537."""
         n = self.p * self.q
         return n.to_bytes(n.bit_length() // 8, "big")
+
+    @cached_property
+    def private(self) -> PrivateKey:
+        """The key as OpenSSL knows it, from its first signature on."""
+        p, q = self.p, self.q
+        d = int(gmpy2.invert(_PUBLIC_EXPONENT, (p - 1) * (q - 1)))
+        numbers = rsa.RSAPrivateNumbers(
+            p, q, d, rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q),
+            rsa.RSAPublicNumbers(_PUBLIC_EXPONENT, p * q),
+        )  # fmt: skip
+        # Every signature is checked, so the key need not be, which takes far longer.
+        return PrivateKey(numbers.private_key(unsafe_skip_rsa_key_validation=True))
 
 
 @dataclass(frozen=True)
@@ -107,19 +121,13 @@ def blind_sign(key: SigningKey, blinded: bytes) -> bytes:
     BlindSignatureError
         When ``blinded`` is not a number below the modulus, in as many bytes.
     """
-    n = gmpy2.mpz(key.p) * key.q
-    m = gmpy2.mpz(int.from_bytes(blinded, "big"))
     if not can_be_signed(key.modulus, blinded):
         raise BlindSignatureError("blinded message out of range")
-    p, q = gmpy2.mpz(key.p), gmpy2.mpz(key.q)
-    d_p = gmpy2.invert(_PUBLIC_EXPONENT, p - _ONE)
-    d_q = gmpy2.invert(_PUBLIC_EXPONENT, q - _ONE)
-    s_p = gmpy2.powmod_sec(m % p, d_p, p)
-    s_q = gmpy2.powmod_sec(m % q, d_q, q)
-    s = s_q + q * ((s_p - s_q) * gmpy2.invert(q, p) % p)
-    if gmpy2.powmod(s, _PUBLIC_EXPONENT, n) != m:
+    signature = key.private.apply(blinded)
+    n, s = (gmpy2.mpz(int.from_bytes(one, "big")) for one in (key.modulus, signature))
+    if _to_bytes(gmpy2.powmod(s, _PUBLIC_EXPONENT, n), n) != blinded:
         raise BlindSignatureError("signing failed")
-    return _to_bytes(s, n)
+    return signature
 
 
 def finalize(modulus: bytes, prepared: bytes, blind_signature: bytes, inverse: int) -> bytes:

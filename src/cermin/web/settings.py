@@ -62,7 +62,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "cermin.web.pages.protection.HeadersMiddleware",  # first: covers refusals and static files
-    "csp.middleware.CSPMiddleware",
+    "cermin.web.pages.protection.PolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "cermin.web.survey.middleware.SurveyRoutesMiddleware",  # public, short, without session
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -14,10 +14,11 @@ from cermin.language import in_words
 
 
 def json_answer(content: Any, *, status: int = 200) -> HttpResponse:
-    """Return ``content`` as JSON that nothing keeps."""
+    """Return ``content`` as JSON that nothing keeps and that can load nothing."""
     return HttpResponse(
-        msgspec.json.encode(content), status=status, content_type="application/json"
-    )
+        msgspec.json.encode(content), status=status, content_type="application/json",
+        headers={"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"},
+    )  # fmt: skip
 
 
 def refused(request: HttpRequest, error: UserError) -> HttpResponse:
