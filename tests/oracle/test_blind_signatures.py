@@ -9,6 +9,7 @@ from pathlib import Path
 
 import gmpy2
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from cermin.web import blind_signatures as blind
 from cermin.web import raw_rsa
@@ -161,3 +162,16 @@ def test_message_that_shares_a_factor_cannot_be_blinded(keys, monkeypatch) -> No
     monkeypatch.setattr(blind, "_emsa_pss", lambda *_: keys[0].p.to_bytes(SIZE, "big"))
     with pytest.raises(BlindSignatureError, match="not invertible"):
         blind.blind(keys[0].modulus, b"message")
+
+
+@pytest.mark.parametrize("name", ["libcrypto.so.none", "libc.so.6"])
+def test_without_openssl_it_is_said_at_once(name: str) -> None:
+    with pytest.raises(ImportError, match="libssl3"):
+        raw_rsa.loaded(name)
+
+
+def test_what_is_no_key_is_refused(monkeypatch) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    monkeypatch.setattr(raw_rsa._LIBRARY, "d2i_AutoPrivateKey", lambda *_: None)
+    with pytest.raises(raw_rsa.RawRsaError, match="unusable"):
+        raw_rsa.PrivateKey(key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypedDict
 
 from cermin.core.errors import UserError
 from cermin.core.result import IndexResult, Provenance
@@ -11,7 +12,7 @@ from cermin.core.scheme import Method
 from cermin.instruments.load import Instrument, list_instruments, load
 from cermin.language import active
 from cermin.reports.blocks import Document, Logo
-from cermin.reports.document import build_document
+from cermin.reports.document import build_document, material_for
 from cermin.reports.figures import Material
 from cermin.reports.html import render_html
 from cermin.reports.pdf import render_pdf
@@ -39,25 +40,25 @@ def document_of(
     results: Sequence[IndexResult], *, own: Sequence[Path] = (), logo: Logo | None = None
 ) -> Document:
     """Build the report with every instrument that the results cite."""
-    cited = instruments_cited(results, own=own)
-    return build_document(
-        results,
-        methods={one.id: one for one in cited if isinstance(one, Method)},
-        instruments=[one for one in cited if not isinstance(one, Method)],
-        language=active(),
-        logo=logo,
-    )
+    return build_document(results, **_cited_in(results, own), language=active(), logo=logo)
 
 
 def material_of(results: Sequence[IndexResult]) -> Material:
     """Return what pages write their figures from, just as the report does."""
-    cited = instruments_cited(results)
-    return Material(
-        results=tuple(sorted(results, key=lambda result: result.year)),
-        methods={one.id: one for one in cited if isinstance(one, Method)},
-        instruments=tuple(one for one in cited if not isinstance(one, Method)),
-        language=active(),
-    )
+    return material_for(results, **_cited_in(results), language=active())
+
+
+class _Cited(TypedDict):
+    methods: dict[str, Method]
+    instruments: list[Instrument]
+
+
+def _cited_in(results: Sequence[IndexResult], own: Sequence[Path] = ()) -> _Cited:
+    cited = instruments_cited(results, own=own)
+    return {
+        "methods": {one.id: one for one in cited if isinstance(one, Method)},
+        "instruments": [one for one in cited if not isinstance(one, Method)],
+    }
 
 
 def instruments_cited(

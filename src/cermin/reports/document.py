@@ -34,7 +34,7 @@ def build_document(
     ``methods`` maps the method ids that the results cite; ``language`` chooses number format and
     the text of instruments, while sentences follow ``cermin.language.use``.
     """
-    material = _material(results, methods, instruments, language)
+    material = material_for(results, methods, instruments, language)
     latest = material.latest
     changes = year_changes(material.results)
     blocks: list[Block] = [
@@ -65,12 +65,19 @@ def build_document(
     )
 
 
-def _material(
+def material_for(
     results: Sequence[IndexResult],
     methods: Mapping[str, Method],
     instruments: Sequence[Instrument],
     language: str,
 ) -> Material:
+    """Return what reports and pages write their figures from.
+
+    Raises
+    ------
+    UserError
+        When there is no result, or results of several agencies or twice of one year.
+    """
     if not results:
         raise UserError("Tidak ada hasil untuk dilaporkan.")
     if len({result.agency for result in results}) > 1:

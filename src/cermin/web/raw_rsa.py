@@ -9,15 +9,12 @@ computes in constant time too, blinds every operation, and wipes a key when it i
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import weakref
-from functools import cache
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 _NO_PADDING = 3  # RSA_NO_PADDING of openssl/rsa.h
-_Bytes = ctypes.POINTER(ctypes.c_ubyte)
 _SIGNATURES = {
     "d2i_AutoPrivateKey": (
         ctypes.c_void_p, [ctypes.c_void_p, ctypes.POINTER(ctypes.c_char_p), ctypes.c_long]
@@ -35,6 +32,23 @@ _SIGNATURES = {
 }  # fmt: skip
 
 
+def loaded(name: str = "libcrypto.so.3") -> ctypes.CDLL:
+    """Return OpenSSL 3, which Debian's Python itself needs; fail at once where it is not."""
+    try:
+        library = ctypes.CDLL(name)
+        for function, (result, arguments) in _SIGNATURES.items():
+            known = getattr(library, function)
+            known.restype, known.argtypes = result, arguments
+    except (OSError, AttributeError) as error:
+        raise ImportError(
+            "OpenSSL 3 (libcrypto) is needed; on Debian: apt install libssl3"
+        ) from error
+    return library
+
+
+_LIBRARY = loaded()
+
+
 class RawRsaError(Exception):
     """OpenSSL has refused a key or a number."""
 
@@ -48,38 +62,27 @@ class PrivateKey:
             serialization.PrivateFormat.TraditionalOpenSSL,
             serialization.NoEncryption(),
         )
-        library, start = _library(), ctypes.c_char_p(content)
-        self._key = library.d2i_AutoPrivateKey(None, ctypes.byref(start), len(content))
+        start = ctypes.c_char_p(content)
+        self._key = _LIBRARY.d2i_AutoPrivateKey(None, ctypes.byref(start), len(content))
         if not self._key:
             raise RawRsaError("unusable key")
         self._size = key.key_size // 8
-        weakref.finalize(self, library.EVP_PKEY_free, self._key)
+        weakref.finalize(self, _LIBRARY.EVP_PKEY_free, self._key)
 
     def apply(self, number: bytes) -> bytes:
         """Return ``number`` to the power of the private exponent, in as many bytes."""
-        library = _library()
-        context = library.EVP_PKEY_CTX_new(self._key, None)
+        context = _LIBRARY.EVP_PKEY_CTX_new(self._key, None)
         try:
             result, length = ctypes.create_string_buffer(self._size), ctypes.c_size_t(self._size)
             done = (
-                library.EVP_PKEY_decrypt_init(context) > 0
-                and library.EVP_PKEY_CTX_set_rsa_padding(context, _NO_PADDING) > 0
-                and library.EVP_PKEY_decrypt(
+                _LIBRARY.EVP_PKEY_decrypt_init(context) > 0
+                and _LIBRARY.EVP_PKEY_CTX_set_rsa_padding(context, _NO_PADDING) > 0
+                and _LIBRARY.EVP_PKEY_decrypt(
                     context, result, ctypes.byref(length), number, len(number)
                 ) > 0
             )  # fmt: skip
         finally:
-            library.EVP_PKEY_CTX_free(context)
+            _LIBRARY.EVP_PKEY_CTX_free(context)
         if not done or length.value != self._size:
             raise RawRsaError("refused")
         return result.raw
-
-
-@cache
-def _library() -> ctypes.CDLL:
-    """Return the system's OpenSSL 3, which Debian's Python itself needs."""
-    library = ctypes.CDLL(ctypes.util.find_library("crypto") or "libcrypto.so.3")
-    for name, (result, arguments) in _SIGNATURES.items():
-        function = getattr(library, name)
-        function.restype, function.argtypes = result, arguments
-    return library

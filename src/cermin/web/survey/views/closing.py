@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -38,13 +41,23 @@ def survey_close(request: AgencyRequest, year: int) -> HttpResponse:
     page = closing_page(cycle, request.member, request.now)
     if page.kind != "running":
         return redirect("survey_closing", request.agency.slug, year)
-    form = CloseForm(request.POST or None)
+    shown = {"cycle": cycle, "page": page, "form": CloseForm(request.POST or None)}
+    done = _("Survei ditutup; surat suara tidak diterima lagi.")
+    return _decided(request, close_by_hand, shown, "survey/close.html", done)
+
+
+def _decided(
+    request: AgencyRequest, action: Callable[..., object], shown: dict[str, Any], template: str,
+    done: str,
+) -> HttpResponse:  # fmt: skip
+    """Do what the form decides and say so, or show it (again)."""
+    form, cycle = shown["form"], shown["cycle"]
     if form.is_valid() and attempt(
-        form, close_by_hand, cycle=cycle, by=request.member, now=request.now, **form.cleaned_data
+        form, action, cycle=cycle, by=request.member, now=request.now, **form.cleaned_data
     ):
-        messages.success(request, _("Survei ditutup; surat suara tidak diterima lagi."))
-        return redirect("survey_closing", request.agency.slug, year)
-    return render(request, "survey/close.html", {"cycle": cycle, "page": page, "form": form})
+        messages.success(request, done)
+        return redirect("survey_closing", request.agency.slug, cycle.year)
+    return render(request, template, shown)
 
 
 @sensitive_post_parameters("passphrase")
@@ -92,15 +105,9 @@ def survey_closing_go_on(request: AgencyRequest, year: int) -> HttpResponse:
     page = closing_page(cycle, request.member, request.now)
     if not page.unreadable:
         return redirect("survey_closing", request.agency.slug, year)
-    form = GoOnForm(request.POST or None)
-    if form.is_valid() and attempt(
-        form, go_on_without, cycle=cycle, by=request.member, now=request.now, **form.cleaned_data
-    ):
-        messages.success(request, _("Penutupan dilanjutkan tanpa surat suara yang tidak terbaca."))
-        return redirect("survey_closing", request.agency.slug, year)
-    return render(
-        request, "survey/closing_go_on.html", {"cycle": cycle, "page": page, "form": form}
-    )
+    shown = {"cycle": cycle, "page": page, "form": GoOnForm(request.POST or None)}
+    done = _("Penutupan dilanjutkan tanpa surat suara yang tidak terbaca.")
+    return _decided(request, go_on_without, shown, "survey/closing_go_on.html", done)
 
 
 @agency_page(Role.OWNER)
@@ -111,15 +118,9 @@ def survey_closing_give_up(request: AgencyRequest, year: int) -> HttpResponse:
     page = closing_page(cycle, request.member, request.now)
     if not page.may_give_box_up:
         return redirect("survey_closing", request.agency.slug, year)
-    form = GiveUpForm(request.POST or None)
-    if form.is_valid() and attempt(
-        form, give_box_up, cycle=cycle, by=request.member, now=request.now, **form.cleaned_data
-    ):
-        messages.success(request, _("Survei ditutup tanpa membuka kotak suara."))
-        return redirect("survey_closing", request.agency.slug, year)
-    return render(
-        request, "survey/closing_give_up.html", {"cycle": cycle, "page": page, "form": form}
-    )
+    shown = {"cycle": cycle, "page": page, "form": GiveUpForm(request.POST or None)}
+    done = _("Survei ditutup tanpa membuka kotak suara.")
+    return _decided(request, give_box_up, shown, "survey/closing_give_up.html", done)
 
 
 def _cycle(request: AgencyRequest, year: int) -> Cycle:
