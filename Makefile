@@ -2,11 +2,13 @@
 PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
-# Modules are compiled when they are first used: many of these packages' never are.
-PIP    := $(BIN)/pip --quiet --disable-pip-version-check install --no-compile
+PIP    := $(BIN)/pip --quiet --disable-pip-version-check install
 CERMIN := PYTHONPATH=src $(BIN)/python -m cermin.cli
 SITE   ?= situs
 PORT   ?= 8000
+
+# Tests start a thousand processes: none should compile the same modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo serve test check bench help
 
